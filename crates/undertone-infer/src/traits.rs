@@ -1,0 +1,58 @@
+//! The traits behind every model.
+
+use undertone_signal::{FrontEnd, Scores, Segment, Transcript};
+
+/// Why a model could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The model's own computation failed; the next call may work.
+    #[error("{model} failed: {cause}")]
+    Compute {
+        /// Name of the model.
+        model: String,
+        /// What its backend said.
+        cause: String,
+    },
+    /// The input does not fit the model.
+    #[error("{model} takes {expected} numbers a window, got {got}")]
+    Shape {
+        /// Name of the model.
+        model: String,
+        /// Length it was loaded for.
+        expected: usize,
+        /// Length it was given.
+        got: usize,
+    },
+}
+
+/// Judges windows of log-mel features.
+pub trait AcousticModel: Send {
+    /// Name of the model, as its weights file gives it.
+    fn name(&self) -> &str;
+
+    /// The features it was trained on.
+    fn front_end(&self) -> FrontEnd;
+
+    /// Judges a batch. Each element of `windows` is row-major
+    /// `[frames, mels]` as [`front_end`](Self::front_end) says; `out` is
+    /// cleared and filled with one [`Scores`] a window, in order. Results do
+    /// not depend on what else is in the batch.
+    ///
+    /// # Errors
+    /// [`ModelError::Shape`] if a window has another length,
+    /// [`ModelError::Compute`] if the backend fails; `out` is then empty.
+    fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError>;
+}
+
+/// Writes down what was said in a segment of speech.
+pub trait Transcriber: Send {
+    /// Name of the model.
+    fn name(&self) -> &str;
+
+    /// The words of `segment`, or `None` where it holds none that can be
+    /// believed (silence, noise, music).
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`] if the backend fails.
+    fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError>;
+}

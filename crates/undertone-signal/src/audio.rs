@@ -1,0 +1,57 @@
+//! Audio on its way through a lane.
+
+use crate::{LaneKey, Prosody, Span, StreamTime};
+use std::time::{Duration, Instant};
+
+/// A few milliseconds of 16 kHz mono audio, as a source handed it over.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Whose audio this is.
+    pub key: LaneKey,
+    /// Position of the first sample.
+    pub start: StreamTime,
+    /// Samples in −1..1, 16 kHz mono.
+    pub samples: Vec<f32>,
+    /// Wall-clock instant at which the last sample was captured (or, for a
+    /// recording played at its own speed, fell due).
+    pub captured_at: Instant,
+}
+
+/// What the acoustic model looks at: the last seconds of one lane.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// Whose window this is.
+    pub key: LaneKey,
+    /// The stretch of audio it covers.
+    pub span: Span,
+    /// Wall-clock instant at which its last sample was captured.
+    pub captured_at: Instant,
+    /// Normalised log-mel, row-major `[frames, mels]`; empty when the window
+    /// holds too little speech to be worth judging.
+    pub features: Vec<f32>,
+    /// Share of the window's frames that are speech, 0..1.
+    pub speech: f32,
+    /// Share of the newest hop's frames that are speech, 0..1.
+    pub speech_now: f32,
+    /// What the voice did over the last second.
+    pub prosody: Prosody,
+    /// Time already spent on making this window.
+    pub compute: Duration,
+}
+
+/// A stretch of speech between two silences, for the recogniser.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    /// Who spoke.
+    pub key: LaneKey,
+    /// Number of the segment on its lane, from 0.
+    pub index: u64,
+    /// Where it lies.
+    pub span: Span,
+    /// Wall-clock instant at which its last sample was captured.
+    pub captured_at: Instant,
+    /// Its samples, 16 kHz mono.
+    pub samples: Vec<f32>,
+    /// True once speech has ended; false for a look at speech still going on.
+    pub is_final: bool,
+}

@@ -1,0 +1,56 @@
+//! Why an alert was raised.
+
+use serde::{Deserialize, Serialize};
+
+/// A measure that can move away from a speaker's baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CueKind {
+    /// F0, in semitones.
+    Pitch,
+    /// Loudness, in decibels.
+    Loudness,
+    /// Syllable rate, in syllables a second.
+    Rate,
+    /// The acoustic model's log-odds of the alert's tone.
+    ModelScore,
+    /// The acoustic model's arousal, −1..1.
+    Arousal,
+}
+
+impl CueKind {
+    /// The unit of [`Cue::change`], as written in events.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Pitch => "semitones",
+            Self::Loudness => "dB",
+            Self::Rate => "syllables/s",
+            Self::ModelScore => "log-odds",
+            Self::Arousal => "arousal",
+        }
+    }
+}
+
+/// How far one measure has moved from this speaker's own baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Cue {
+    /// What moved.
+    pub kind: CueKind,
+    /// Its value now.
+    pub value: f32,
+    /// The speaker's baseline.
+    pub baseline: f32,
+    /// `value - baseline`, in the cue's unit.
+    pub change: f32,
+    /// The change in units of the speaker's own spread (a robust z-score).
+    pub z: f32,
+}
+
+/// What moved, in numbers and in a sentence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The cues, strongest first.
+    pub cues: Vec<Cue>,
+    /// One sentence a busy agent can read in a second.
+    pub sentence: String,
+}

@@ -1,0 +1,72 @@
+//! The numbers that fix what an acoustic model sees.
+
+/// How a window of audio becomes the log-mel input of an acoustic model. Every
+/// weights file carries its own; `undertone-dsp` computes it and nothing else may.
+///
+/// Frames of [`frame`](Self::frame) samples every [`hop`](Self::hop), periodic
+/// Hann, magnitude of a real FFT of [`fft`](Self::fft) points, the lowest
+/// [`mels`](Self::mels) of YAMNet's 64 HTK mel bands (125–7500 Hz), level
+/// normalisation, natural logarithm, shift and scale.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FrontEnd {
+    /// Samples in a window.
+    pub window: usize,
+    /// Samples in an analysis frame.
+    pub frame: usize,
+    /// Samples from one frame to the next.
+    pub hop: usize,
+    /// Points of the FFT, at least `frame`.
+    pub fft: usize,
+    /// Mel bands kept, counted from the lowest.
+    pub mels: usize,
+    /// Frame level that a window's 90th percentile is brought to.
+    pub level_ref: f32,
+    /// Smallest frame level that is still amplified in full.
+    pub level_floor: f32,
+    /// Added before the logarithm.
+    pub log_offset: f32,
+    /// Subtracted after the logarithm.
+    pub mean: f32,
+    /// Divided by after that.
+    pub std: f32,
+}
+
+impl FrontEnd {
+    /// Frames in a window; no padding at either end.
+    pub const fn frames(&self) -> usize {
+        if self.window < self.frame { 0 } else { (self.window - self.frame) / self.hop + 1 }
+    }
+
+    /// Numbers in the features of one window: frames × mels.
+    pub const fn len(&self) -> usize {
+        self.frames() * self.mels
+    }
+
+    /// True if a window would hold no frame at all.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_seconds_hold_198_frames() {
+        let front_end = FrontEnd {
+            window: 32_000,
+            frame: 400,
+            hop: 160,
+            fft: 512,
+            mels: 48,
+            level_ref: 1.0,
+            level_floor: 1e-5,
+            log_offset: 1e-3,
+            mean: 0.0,
+            std: 1.0,
+        };
+        assert_eq!(front_end.frames(), 198);
+        assert_eq!(front_end.len(), 198 * 48);
+    }
+}
