@@ -2,8 +2,14 @@
 //!
 //! The traits are all that the engine knows of models; candle and whisper.cpp
 //! live behind them. Each worker thread owns its model: others send it work
-//! over a bounded queue, and dropping the last sender ends it.
+//! over a bounded queue, and closing the queue ends it.
 
+mod acoustic_worker;
+mod batcher;
 mod traits;
+mod window_queue;
 
+pub use acoustic_worker::{AcousticWorker, Judged};
+pub use batcher::{Batcher, Job, Offered};
 pub use traits::{AcousticModel, ModelError, Transcriber};
+pub use window_queue::{Closed, WhenFull, WindowQueue};

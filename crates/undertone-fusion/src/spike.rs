@@ -1,0 +1,134 @@
+//! The life of one spike: raised, confirmed, cleared.
+
+use crate::FusionConfig;
+use undertone_signal::StreamTime;
+
+/// What changed with a hop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpikeChange {
+    /// A spike has begun.
+    Raised,
+    /// It stands.
+    Confirmed,
+    /// It is over.
+    Cleared,
+}
+
+/// At most one spike is open at a time. Raising needs more evidence than
+/// staying open does (hysteresis), and after a clear the lane rests.
+#[derive(Debug, Clone, Default)]
+pub enum Spike {
+    /// None open, and none since the last clear.
+    #[default]
+    Calm,
+    /// Cleared at this time; too early for the next.
+    Resting(StreamTime),
+    /// Open.
+    Open {
+        /// When it was raised.
+        raised: StreamTime,
+        /// Whether it has been confirmed.
+        confirmed: bool,
+        /// Seconds of calm speech since it last spoke up.
+        calm_s: f32,
+    },
+}
+
+impl Spike {
+    /// True while a spike is open.
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Open { .. })
+    }
+
+    /// Moves on to `at`, with `sum` of evidence in hand. `hop_s` is the length
+    /// of speech this step adds.
+    pub fn step(
+        &mut self,
+        at: StreamTime,
+        hop_s: f32,
+        sum: f32,
+        config: &FusionConfig,
+    ) -> Option<SpikeChange> {
+        match self {
+            Self::Calm => self.raise_if(at, sum, config),
+            Self::Resting(since) => {
+                if at.seconds_since(*since) < f64::from(config.refractory_s) {
+                    return None;
+                }
+                self.raise_if(at, sum, config)
+            }
+            Self::Open { raised, confirmed, calm_s } => {
+                *calm_s = if sum < config.clear_at { *calm_s + hop_s } else { 0.0 };
+                if *calm_s >= config.clear_after_s {
+                    *self = Self::Resting(at);
+                    return Some(SpikeChange::Cleared);
+                }
+                let standing = at.seconds_since(*raised) >= f64::from(config.confirm_after_s);
+                if !*confirmed && standing && *calm_s <= 0.0 {
+                    *confirmed = true;
+                    return Some(SpikeChange::Confirmed);
+                }
+                None
+            }
+        }
+    }
+
+    fn raise_if(&mut self, at: StreamTime, sum: f32, config: &FusionConfig) -> Option<SpikeChange> {
+        if sum < config.raise_at * config.sensitivity.factor() {
+            return None;
+        }
+        *self = Self::Open { raised: at, confirmed: false, calm_s: 0.0 };
+        Some(SpikeChange::Raised)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn run(sums: &[f32]) -> Vec<(usize, SpikeChange)> {
+        let config = FusionConfig::default();
+        let mut spike = Spike::default();
+        sums.iter()
+            .enumerate()
+            .filter_map(|(hop, &sum)| {
+                let at = StreamTime::from_seconds(hop as f64 * 0.25);
+                spike.step(at, 0.25, sum, &config).map(|change| (hop, change))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_spike_is_raised_confirmed_and_cleared() {
+        let mut sums = vec![0.0; 4];
+        sums.extend([3.0; 8]);
+        sums.extend([0.0; 12]);
+        let changes: Vec<_> = run(&sums).into_iter().map(|(_, change)| change).collect();
+        assert_eq!(changes, [SpikeChange::Raised, SpikeChange::Confirmed, SpikeChange::Cleared]);
+    }
+
+    #[test]
+    fn a_short_dip_does_not_clear_it() {
+        let mut sums = vec![3.0; 8];
+        sums.extend([0.0; 4]);
+        sums.extend([3.0; 8]);
+        assert!(run(&sums).iter().all(|(_, change)| *change != SpikeChange::Cleared));
+    }
+
+    proptest! {
+        #[test]
+        fn raised_and_cleared_always_alternate(
+            sums in proptest::collection::vec(0.0_f32..4.0, 0..400),
+        ) {
+            let mut open = false;
+            for (_, change) in run(&sums) {
+                match change {
+                    SpikeChange::Raised => { prop_assert!(!open); open = true; }
+                    SpikeChange::Confirmed => prop_assert!(open),
+                    SpikeChange::Cleared => { prop_assert!(open); open = false; }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The loop that owns the acoustic model.
+
+use crate::{AcousticModel, Job, ModelError, WindowQueue};
+use std::time::{Duration, Instant};
+use undertone_signal::{Scores, Window};
+
+/// What comes out of the acoustic path, in the order its jobs went in.
+#[derive(Debug)]
+pub enum Judged<N> {
+    /// A window with its scores, if it held enough speech to be judged. Its
+    /// `compute` has grown by the window's share of the model's time.
+    Window(Window, Option<Scores>),
+    /// A note that has kept its place.
+    Note(N),
+}
+
+/// Owns the model and two reused buffers. Batches form while the model is
+/// busy: there is no linger timer, so a lone window is judged at once.
+pub struct AcousticWorker {
+    model: Box<dyn AcousticModel>,
+    max_batch: usize,
+    scores: Vec<Scores>,
+}
+
+impl AcousticWorker {
+    /// A worker that judges at most `max_batch` windows in one forward pass.
+    pub fn new(model: Box<dyn AcousticModel>, max_batch: usize) -> Self {
+        Self { model, max_batch: max_batch.max(1), scores: Vec::new() }
+    }
+
+    /// Judges what `queue` holds until it is closed and empty, or until
+    /// `deliver` returns false because nobody listens any more.
+    ///
+    /// # Errors
+    /// The model's own error; jobs taken but not delivered are lost with it.
+    pub fn run<N>(
+        &mut self,
+        queue: &WindowQueue<N>,
+        mut deliver: impl FnMut(Judged<N>) -> bool,
+    ) -> Result<(), ModelError> {
+        let mut jobs = Vec::with_capacity(self.max_batch);
+        while queue.take(self.max_batch, &mut jobs) {
+            let share = self.judge(&jobs)?;
+            let mut scores = self.scores.iter().copied();
+            for job in jobs.drain(..) {
+                let judged = match job {
+                    Job::Note(note) => Judged::Note(note),
+                    Job::Window(window) if window.features.is_empty() => {
+                        Judged::Window(window, None)
+                    }
+                    Job::Window(mut window) => {
+                        window.compute += share;
+                        window.features = Vec::new();
+                        Judged::Window(window, scores.next())
+                    }
+                };
+                if !deliver(judged) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Scores every window that has features; returns each one's share of the
+    /// time the model took.
+    fn judge<N>(&mut self, jobs: &[Job<N>]) -> Result<Duration, ModelError> {
+        let windows: Vec<&[f32]> = jobs
+            .iter()
+            .filter_map(|job| match job {
+                Job::Window(window) if !window.features.is_empty() => {
+                    Some(window.features.as_slice())
+                }
+                _ => None,
+            })
+            .collect();
+        self.scores.clear();
+        if windows.is_empty() {
+            return Ok(Duration::ZERO);
+        }
+        let started = Instant::now();
+        self.model.score(&windows, &mut self.scores)?;
+        if self.scores.len() != windows.len() {
+            return Err(ModelError::Compute {
+                model: self.model.name().to_owned(),
+                cause: format!("{} scores for {} windows", self.scores.len(), windows.len()),
+            });
+        }
+        Ok(started.elapsed() / windows.len() as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::WhenFull;
+    use undertone_signal::{CallId, FrontEnd, Lane, LaneKey, Prosody, Span, StreamTime};
+
+    /// Gives back the first feature as arousal.
+    struct Echo;
+
+    impl AcousticModel for Echo {
+        fn name(&self) -> &'static str {
+            "echo"
+        }
+
+        fn front_end(&self) -> FrontEnd {
+            FrontEnd {
+                window: 400,
+                frame: 400,
+                hop: 160,
+                fft: 512,
+                mels: 1,
+                level_ref: 1.0,
+                level_floor: 1e-5,
+                log_offset: 1e-3,
+                mean: 0.0,
+                std: 1.0,
+            }
+        }
+
+        fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
+            out.extend(windows.iter().map(|w| Scores { arousal: w[0], ..Scores::default() }));
+            Ok(())
+        }
+    }
+
+    fn window(features: Vec<f32>) -> Job<u8> {
+        Job::Window(Window {
+            key: LaneKey::new(CallId::new("a"), Lane::Customer),
+            span: Span::new(StreamTime::ZERO, StreamTime::ZERO),
+            captured_at: Instant::now(),
+            features,
+            speech: 1.0,
+            speech_now: 1.0,
+            prosody: Prosody::default(),
+            compute: Duration::ZERO,
+        })
+    }
+
+    #[test]
+    fn scores_find_their_windows_and_notes_keep_their_place() {
+        let queue = WindowQueue::new(8, WhenFull::Wait);
+        for job in [window(vec![0.1]), window(vec![]), Job::Note(9), window(vec![0.2])] {
+            queue.push(job).unwrap();
+        }
+        queue.close();
+        let mut seen = Vec::new();
+        AcousticWorker::new(Box::new(Echo), 4)
+            .run(&queue, |judged| {
+                seen.push(match judged {
+                    Judged::Window(_, scores) => scores.map(|s| s.arousal),
+                    Judged::Note(n) => Some(f32::from(n)),
+                });
+                true
+            })
+            .unwrap();
+        assert_eq!(seen, [Some(0.1), None, Some(9.0), Some(0.2)]);
+    }
+}
