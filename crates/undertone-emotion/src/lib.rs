@@ -1,1 +1,12 @@
-//! undertone-emotion
+//! Candle models that judge how something was said.
+//!
+//! [`acoustic`] hears the tone of a voice in windows of log-mel; [`models`] finds
+//! weights files by name. Weights run on the CPU, or with the features `cuda` and
+//! `metal` on a graphics card, through the same code.
+
+pub mod acoustic;
+mod error;
+pub mod models;
+
+pub use acoustic::CandleAcoustic;
+pub use error::EmotionError;

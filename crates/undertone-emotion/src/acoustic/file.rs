@@ -1,0 +1,85 @@
+//! Reads a weights file and checks everything in it before candle sees it.
+
+use super::Config;
+use crate::EmotionError;
+use candle_core::{DType, Device};
+use candle_nn::VarBuilder;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+const FORMAT: &str = "undertone-acoustic/1";
+
+/// Exponent bits of an f16: all set in infinities and in what is not a number.
+const F16_EXPONENT: u16 = 0x7C00;
+
+/// Config and weights of a file whose every tensor has been checked.
+pub(super) struct Checked {
+    pub(super) config: Config,
+    pub(super) stored: DType,
+    bytes: Vec<u8>,
+}
+
+impl Checked {
+    /// Checks `bytes`, read from what the user knows as `file`.
+    pub(super) fn new(file: &str, bytes: Vec<u8>) -> Result<Self, EmotionError> {
+        let format = |cause: String| EmotionError::Format { file: file.to_owned(), cause };
+        let (_, header) = SafeTensors::read_metadata(&bytes)
+            .map_err(|error| format(format!("not a safetensors file: {error}")))?;
+        let config = parse_metadata(header.metadata().as_ref()).map_err(format)?;
+        let tensors = SafeTensors::deserialize(&bytes)
+            .map_err(|error| format(format!("not a safetensors file: {error}")))?;
+        let mut stored = DType::F16;
+        for (name, shape) in config.tensors() {
+            let kind = check_tensor(&tensors, &name, &shape).map_err(|cause| {
+                EmotionError::Tensor { file: file.to_owned(), tensor: name, cause }
+            })?;
+            if kind == Dtype::F32 {
+                stored = DType::F32;
+            }
+        }
+        Ok(Self { config, stored, bytes })
+    }
+
+    /// The weights as `dtype` on `device`.
+    pub(super) fn var_builder(
+        self,
+        dtype: DType,
+        device: &Device,
+    ) -> candle_core::Result<VarBuilder<'static>> {
+        VarBuilder::from_buffered_safetensors(self.bytes, dtype, device)
+    }
+}
+
+fn parse_metadata(
+    metadata: Option<&std::collections::HashMap<String, String>>,
+) -> Result<Config, String> {
+    let metadata = metadata.ok_or("no metadata, so not an acoustic model")?;
+    match metadata.get("format").map(String::as_str) {
+        Some(FORMAT) => {}
+        Some(other) => return Err(format!("format is {other:?}, not {FORMAT:?}")),
+        None => return Err(format!("metadata names no format, {FORMAT:?} expected")),
+    }
+    Config::parse(metadata.get("config").ok_or("metadata has no config")?)
+}
+
+fn check_tensor(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Dtype, String> {
+    let tensor = tensors.tensor(name).map_err(|_| "missing".to_owned())?;
+    if tensor.shape() != shape {
+        return Err(format!("shape is {:?}, not {shape:?}", tensor.shape()));
+    }
+    let finite = match tensor.dtype() {
+        Dtype::F32 => all_finite_f32(&tensor),
+        Dtype::F16 => all_finite_f16(&tensor),
+        other => return Err(format!("type is {other:?}, not F16 or F32")),
+    };
+    if finite { Ok(tensor.dtype()) } else { Err("holds values that are not finite".into()) }
+}
+
+fn all_finite_f32(tensor: &TensorView) -> bool {
+    let (numbers, _) = tensor.data().as_chunks::<4>();
+    numbers.iter().all(|&bytes| f32::from_le_bytes(bytes).is_finite())
+}
+
+fn all_finite_f16(tensor: &TensorView) -> bool {
+    let (numbers, _) = tensor.data().as_chunks::<2>();
+    numbers.iter().all(|&bytes| u16::from_le_bytes(bytes) & F16_EXPONENT != F16_EXPONENT)
+}

@@ -1,0 +1,24 @@
+//! The acoustic model: two seconds of log-mel in, seven tones, arousal and
+//! valence out.
+//!
+//! `MobileNet` blocks ([arXiv:1704.04861](https://arxiv.org/abs/1704.04861)) over
+//! `[time, mel]`, laid out channels last, then a projection, attentive statistics
+//! pooling over time ([arXiv:1803.10963](https://arxiv.org/abs/1803.10963)) and
+//! one hidden layer. `scripts/train/acoustic/model.py` is the same network in
+//! `PyTorch`; a golden test holds both together.
+//!
+//! On the CPU the convolutions run as custom operations on the calling thread
+//! alone, in an order of additions that depends neither on the batch nor on the
+//! width of the machine's vectors; elsewhere the same layers are built from
+//! candle's own operations.
+
+mod config;
+mod file;
+mod kernels;
+mod layers;
+mod model;
+mod net;
+
+pub use config::{Block, Config};
+pub use model::CandleAcoustic;
+pub use net::{AcousticNet, OUTPUTS};

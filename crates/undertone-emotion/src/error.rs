@@ -1,0 +1,61 @@
+//! What can go wrong with a model file.
+
+use std::path::PathBuf;
+
+/// Why a model could not be loaded. Every message is one line and names the
+/// file, and the tensor or field where one is at fault.
+#[derive(Debug, thiserror::Error)]
+pub enum EmotionError {
+    /// No file of that name in any of the places models live in.
+    #[error("no acoustic model {name:?}; looked for {}", list(looked))]
+    NotFound {
+        /// What was asked for.
+        name: String,
+        /// Every path that was tried.
+        looked: Vec<PathBuf>,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {file}: {source}")]
+    Read {
+        /// The weights file.
+        file: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not a weights file of this kind.
+    #[error("{file}: {cause}")]
+    Format {
+        /// The weights file.
+        file: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// A tensor is missing, has another shape, or holds numbers that are none.
+    #[error("{file}: tensor {tensor}: {cause}")]
+    Tensor {
+        /// The weights file.
+        file: String,
+        /// Name of the tensor.
+        tensor: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The device refused the weights.
+    #[error("{file}: cannot be placed on the device: {cause}")]
+    Device {
+        /// The weights file.
+        file: String,
+        /// What candle said.
+        cause: String,
+    },
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+    paths.join(", ")
+}
+
+/// The first line of what candle says: the rest is a backtrace.
+pub(crate) fn first_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or("unknown error").to_owned()
+}

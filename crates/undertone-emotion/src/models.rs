@@ -1,0 +1,88 @@
+//! Where weights files live.
+
+use crate::EmotionError;
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// The model used when the user names none.
+pub const DEFAULT_ACOUSTIC: &str = "tone-open";
+
+const EXTENSION: &str = "safetensors";
+
+/// The weights file meant by `name_or_path`: a path (anything with a separator
+/// or ending in `.safetensors`) is taken as it is; a name is looked for in
+/// `$UNDERTONE_MODELS`, `./models`, `models` beside the executable or one or two
+/// folders above it, and the user's data folder.
+///
+/// # Errors
+/// [`EmotionError::NotFound`] with every path that was tried.
+pub fn find(name_or_path: &str) -> Result<PathBuf, EmotionError> {
+    let candidates = if is_path(name_or_path) {
+        vec![PathBuf::from(name_or_path)]
+    } else {
+        folders().into_iter().map(|folder| file_in(&folder, name_or_path)).collect()
+    };
+    match candidates.iter().find(|path| path.is_file()) {
+        Some(path) => Ok(path.clone()),
+        None => Err(EmotionError::NotFound { name: name_or_path.to_owned(), looked: candidates }),
+    }
+}
+
+fn is_path(text: &str) -> bool {
+    text.contains(std::path::is_separator)
+        || Path::new(text).extension() == Some(OsStr::new(EXTENSION))
+}
+
+fn file_in(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.{EXTENSION}"))
+}
+
+/// The folders a named model may lie in, first match wins.
+fn folders() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    if let Some(folder) = env::var_os("UNDERTONE_MODELS").filter(|value| !value.is_empty()) {
+        folders.push(PathBuf::from(folder));
+    }
+    folders.push(PathBuf::from("models"));
+    if let Ok(executable) = env::current_exe() {
+        let above = executable.ancestors().skip(1).take(3);
+        folders.extend(above.map(|folder| folder.join("models")));
+    }
+    folders.extend(data_folder().map(|folder| folder.join("undertone").join("models")));
+    folders
+}
+
+fn data_folder() -> Option<PathBuf> {
+    let home = || env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    if cfg!(target_os = "macos") {
+        return home().map(|home| home.join("Library/Application Support"));
+    }
+    match env::var_os("XDG_DATA_HOME").filter(|value| !value.is_empty()) {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => home().map(|home| home.join(".local/share")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_path_is_taken_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.safetensors");
+        std::fs::write(&path, b"x").unwrap();
+        assert_eq!(find(path.to_str().unwrap()).unwrap(), path);
+    }
+
+    #[test]
+    fn a_name_that_is_nowhere_says_where_it_looked() {
+        let message = find("no-such-model").unwrap_err().to_string();
+        let here = Path::new("models").join("no-such-model.safetensors");
+        assert!(message.contains(here.to_str().unwrap()), "{message}");
+        assert!(message.contains("undertone"), "{message}");
+        assert_eq!(message.lines().count(), 1);
+    }
+}

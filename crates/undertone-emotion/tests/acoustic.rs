@@ -1,0 +1,170 @@
+//! The acoustic model from the outside: golden figures and damaged files.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
+use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+use std::collections::HashMap;
+use std::path::Path;
+use undertone_emotion::acoustic::{AcousticNet, Config};
+use undertone_emotion::{CandleAcoustic, EmotionError};
+use undertone_infer::{AcousticModel, ModelError};
+use undertone_signal::{Scores, Tone};
+
+const GOLDEN: &[u8] = include_bytes!("golden/acoustic.safetensors");
+
+fn golden(name: &str) -> (Vec<usize>, Vec<f32>) {
+    let file = SafeTensors::deserialize(GOLDEN).unwrap();
+    let tensor = file.tensor(name).unwrap();
+    let numbers = tensor.data().as_chunks::<4>().0;
+    (tensor.shape().to_vec(), numbers.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
+}
+
+fn golden_tensor(name: &str) -> Tensor {
+    let (shape, numbers) = golden(name);
+    Tensor::from_vec(numbers, shape, &Device::Cpu).unwrap()
+}
+
+fn golden_config() -> Config {
+    let (_, header) = SafeTensors::read_metadata(GOLDEN).unwrap();
+    Config::parse(&header.metadata().as_ref().unwrap()["config"]).unwrap()
+}
+
+fn load(bytes: &[u8]) -> Result<CandleAcoustic, EmotionError> {
+    CandleAcoustic::from_bytes("model.safetensors", bytes.to_vec(), &Device::Cpu)
+}
+
+/// The golden file again, each tensor's name, shape and bytes as `edit` leaves them.
+fn edited(edit: impl Fn(&mut String, &mut Vec<usize>, &mut Vec<u8>)) -> Vec<u8> {
+    let (_, header) = SafeTensors::read_metadata(GOLDEN).unwrap();
+    let file = SafeTensors::deserialize(GOLDEN).unwrap();
+    let mut tensors = Vec::new();
+    for (mut name, view) in file.tensors() {
+        let (mut shape, mut data) = (view.shape().to_vec(), view.data().to_vec());
+        edit(&mut name, &mut shape, &mut data);
+        tensors.push((name, shape, data));
+    }
+    let views = tensors.iter().map(|(name, shape, data)| {
+        (name, TensorView::new(safetensors::Dtype::F32, shape.clone(), data).unwrap())
+    });
+    safetensors::serialize(views, header.metadata().clone()).unwrap()
+}
+
+fn with_metadata(metadata: Option<HashMap<String, String>>) -> Vec<u8> {
+    let file = SafeTensors::deserialize(GOLDEN).unwrap();
+    safetensors::serialize(file.tensors(), metadata).unwrap()
+}
+
+fn max_difference(a: &Tensor, b: &Tensor) -> f32 {
+    (a - b).unwrap().abs().unwrap().max_all().unwrap().to_scalar().unwrap()
+}
+
+#[test]
+fn the_network_agrees_with_the_one_that_was_trained() {
+    let vb =
+        VarBuilder::from_buffered_safetensors(GOLDEN.to_vec(), DType::F32, &Device::Cpu).unwrap();
+    let net = AcousticNet::load(&golden_config(), &vb).unwrap();
+    let raw = net.forward(&golden_tensor("golden.input")).unwrap();
+    assert!(max_difference(&raw, &golden_tensor("golden.raw")) <= 1e-4);
+    let output = AcousticNet::activate(&raw).unwrap();
+    assert!(max_difference(&output, &golden_tensor("golden.output")) <= 1e-4);
+}
+
+#[test]
+fn scores_are_the_outputs_rounded_and_the_same_in_any_batch() {
+    let mut model = load(GOLDEN).unwrap();
+    let (_, input) = golden("golden.input");
+    let (_, output) = golden("golden.output");
+    let windows: Vec<&[f32]> = input.chunks(model.front_end().len()).collect();
+    let mut batched = Vec::new();
+    model.score(&windows, &mut batched).unwrap();
+    let mut single = Vec::new();
+    for ((window, scores), expected) in windows.iter().zip(&batched).zip(output.chunks(9)) {
+        model.score(&[window], &mut single).unwrap();
+        assert_eq!(single, [*scores]);
+        for tone in Tone::ALL {
+            assert!((scores.of(tone).get() - expected[tone.index()]).abs() < 2e-4);
+        }
+        assert!((scores.arousal - expected[7]).abs() < 2e-4);
+        assert!((scores.valence - expected[8]).abs() < 2e-4);
+        assert!((scores.arousal * 1e4 - (scores.arousal * 1e4).round()).abs() < 1e-2);
+    }
+}
+
+#[test]
+fn a_window_of_another_length_is_refused() {
+    let mut model = load(GOLDEN).unwrap();
+    let mut out = vec![Scores::default()];
+    let error = model.score(&[&[0.0; 7]], &mut out).unwrap_err();
+    assert!(matches!(error, ModelError::Shape { got: 7, .. }));
+    assert!(out.is_empty());
+    model.score(&[], &mut out).unwrap();
+    assert!(out.is_empty());
+}
+
+#[test]
+fn features_that_are_no_numbers_never_become_scores_that_are_none() {
+    let mut model = load(GOLDEN).unwrap();
+    let mut out = Vec::new();
+    for bad in [f32::NAN, f32::INFINITY, f32::MAX, f32::MIN] {
+        let window = vec![bad; model.front_end().len()];
+        if model.score(&[&window], &mut out).is_ok() {
+            assert!(out[0].arousal.is_finite() && out[0].valence.is_finite());
+            let total: f32 = Tone::ALL.iter().map(|&tone| out[0].of(tone).get()).sum();
+            assert!((total - 1.0).abs() < 1e-3, "{bad}: {total}");
+        }
+    }
+}
+
+#[test]
+fn a_damaged_file_is_named_with_its_tensor() {
+    let says = |bytes: &[u8], words: &[&str]| {
+        let message = load(bytes).unwrap_err().to_string();
+        assert_eq!(message.lines().count(), 1, "{message}");
+        for word in ["model.safetensors"].iter().chain(words) {
+            assert!(message.contains(word), "{message:?} does not name {word}");
+        }
+    };
+    says(b"", &["not a safetensors file"]);
+    says(b"\x89PNG\r\n\x1a\n and so on", &["not a safetensors file"]);
+    says(&GOLDEN[..GOLDEN.len() / 2], &["not a safetensors file"]);
+    says(&with_metadata(None), &["no metadata"]);
+    let another = HashMap::from([("format".to_owned(), "undertone-text/1".to_owned())]);
+    says(&with_metadata(Some(another)), &["undertone-text/1"]);
+    let renamed = edited(|name, _, _| *name = name.replace("proj.weight", "proj.wait"));
+    says(&renamed, &["proj.weight", "missing"]);
+    let reshaped = edited(|name, shape, _| {
+        if name == "blocks.1.pw.weight" {
+            shape.reverse();
+        }
+    });
+    says(&reshaped, &["blocks.1.pw.weight", "shape"]);
+    let infinite = edited(|name, _, data| {
+        if name == "hidden.bias" {
+            data[..4].copy_from_slice(&f32::INFINITY.to_le_bytes());
+        }
+    });
+    says(&infinite, &["hidden.bias", "not finite"]);
+}
+
+#[test]
+fn no_flipped_byte_panics() {
+    let header = 8 + u64::from_le_bytes(GOLDEN[..8].try_into().unwrap()) as usize;
+    for at in (0..header).chain((header..GOLDEN.len()).step_by(911)) {
+        for flip in [0x01, 0x80, 0xFF] {
+            let mut bytes = GOLDEN.to_vec();
+            bytes[at] ^= flip;
+            if let Err(error) = load(&bytes) {
+                assert_eq!(error.to_string().lines().count(), 1, "byte {at}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = CandleAcoustic::load(Path::new("/nowhere/x.safetensors"), &Device::Cpu);
+    let message = error.unwrap_err().to_string();
+    assert!(message.starts_with("cannot read /nowhere/x.safetensors: "), "{message}");
+}
