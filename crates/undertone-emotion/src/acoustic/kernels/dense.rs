@@ -159,8 +159,14 @@ fn store<S: Simd, const R: usize, const V: usize>(
 ) {
     for (sums, row) in sums.iter().zip(out[first * n..].chunks_exact_mut(n)) {
         let end = n.min(column + PANEL);
-        let cells = row[column..end].chunks_mut(S::F32_LANES);
-        for (cells, &sum) in cells.zip(sums) {
+        let cells = &mut row[column..end];
+        if let (whole, []) = S::as_mut_simd_f32s(cells)
+            && whole.len() == V
+        {
+            whole.copy_from_slice(sums);
+            continue;
+        }
+        for (cells, &sum) in cells.chunks_mut(S::F32_LANES).zip(sums) {
             simd.partial_store_f32s(cells, sum);
         }
     }

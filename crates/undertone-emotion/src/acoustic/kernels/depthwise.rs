@@ -1,5 +1,6 @@
 //! Depthwise 3×3 convolution with bias and `ReLU`.
 
+use super::taps::Taps;
 use super::{Same, contiguous};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, bail};
 use pulp::{Simd, WithSimd};
@@ -58,6 +59,7 @@ impl WithSimd for Convolution<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { x, taps, zeros, h, w, out } = self;
         let c = zeros.len();
+        let taps = Taps::new(taps, c);
         let image = h.size * w.size * c;
         for (index, cell) in out.chunks_exact_mut(c).enumerate() {
             let (row, column) = (index / w.out, index % w.out);
@@ -69,24 +71,7 @@ impl WithSimd for Convolution<'_> {
                     *input = &x[(y * w.size + z) * c..][..c];
                 }
             }
-            position(simd, &inputs, taps, cell);
+            taps.each_times_its_own(simd, &inputs, cell);
         }
-    }
-}
-
-/// All channels of one output position.
-#[inline(always)]
-fn position<S: Simd>(simd: S, inputs: &[&[f32]; 9], taps: &[f32], out: &mut [f32]) {
-    let c = out.len();
-    let zero = simd.splat_f32s(0.0);
-    for (step, cell) in out.chunks_mut(S::F32_LANES).enumerate() {
-        let (from, to) = (step * S::F32_LANES, step * S::F32_LANES + cell.len());
-        let mut sum = simd.partial_load_f32s(&taps[from..to]);
-        for (tap, input) in inputs.iter().enumerate() {
-            let weight = &taps[(tap + 1) * c..][from..to];
-            let weight = simd.partial_load_f32s(weight);
-            sum = simd.mul_add_e_f32s(simd.partial_load_f32s(&input[from..to]), weight, sum);
-        }
-        simd.partial_store_f32s(cell, simd.max_f32s(sum, zero));
     }
 }

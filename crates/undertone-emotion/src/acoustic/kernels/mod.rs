@@ -10,6 +10,7 @@ mod dense;
 mod depthwise;
 mod pool;
 mod stem;
+mod taps;
 
 pub(super) use dense::{Dense, pack};
 pub(super) use depthwise::Depthwise;

@@ -1,5 +1,6 @@
 //! First convolution: one channel to many, 3×3, stride 2, bias and `ReLU`.
 
+use super::taps::Taps;
 use super::{Same, contiguous};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, bail};
 use pulp::{Simd, WithSimd};
@@ -59,34 +60,19 @@ impl WithSimd for Convolution<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { x, taps, c, h, w, out } = self;
+        let taps = Taps::new(taps, c);
         let image = h.size * w.size;
         for (index, cell) in out.chunks_exact_mut(c).enumerate() {
             let (row, column) = (index / w.out, index % w.out);
             let x = &x[row / h.out * image..][..image];
-            let mut inputs = [simd.splat_f32s(0.0); 9];
+            let mut inputs = [0.0; 9];
             for (tap, input) in inputs.iter_mut().enumerate() {
                 let at = (h.input(row % h.out, tap / 3), w.input(column, tap % 3));
                 if let (Some(y), Some(z)) = at {
-                    *input = simd.splat_f32s(x[y * w.size + z]);
+                    *input = x[y * w.size + z];
                 }
             }
-            position(simd, &inputs, taps, cell);
+            taps.all_times_one(simd, &inputs, cell);
         }
-    }
-}
-
-/// All channels of one output position.
-#[inline(always)]
-fn position<S: Simd>(simd: S, inputs: &[S::f32s; 9], taps: &[f32], out: &mut [f32]) {
-    let c = out.len();
-    let zero = simd.splat_f32s(0.0);
-    for (step, cell) in out.chunks_mut(S::F32_LANES).enumerate() {
-        let (from, to) = (step * S::F32_LANES, step * S::F32_LANES + cell.len());
-        let mut sum = simd.partial_load_f32s(&taps[from..to]);
-        for (tap, &input) in inputs.iter().enumerate() {
-            let weight = simd.partial_load_f32s(&taps[(tap + 1) * c..][from..to]);
-            sum = simd.mul_add_e_f32s(input, weight, sum);
-        }
-        simd.partial_store_f32s(cell, simd.max_f32s(sum, zero));
     }
 }
