@@ -1,1 +1,36 @@
-//! undertone-dsp
+//! From samples to what models and people read off them: resampling, voice
+//! activity, windows of log-mel, segments of speech, and prosody.
+//!
+//! Everything here is a push state machine for one lane: no threads, no clocks, no
+//! I/O. [`LaneAnalyzer`] puts the parts together; the parts are public for
+//! evaluation and for reference checks.
+
+mod cycles;
+mod error;
+mod history;
+mod lane;
+mod logmel;
+mod mel;
+mod nuclei;
+mod pitch;
+mod prosody;
+mod repair;
+mod resample;
+mod ring;
+mod segment;
+#[cfg(test)]
+mod testing;
+mod track;
+mod vad;
+mod window;
+
+pub use cycles::Cycles;
+pub use error::DspError;
+pub use lane::{LaneAnalyzer, LaneConfig, LaneOutput, SegmentData, WindowData};
+pub use logmel::LogMel;
+pub use pitch::{Candidate, Candidates, MAX_HZ, MIN_HZ, PITCH_FRAME, PitchAnalyzer};
+pub use prosody::ProsodyTrack;
+pub use resample::Resampler;
+pub use segment::SegmentConfig;
+pub use track::{Pitch, PitchTracker};
+pub use vad::{Vad, VadConfig};

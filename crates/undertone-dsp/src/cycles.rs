@@ -1,0 +1,127 @@
+//! How much one cycle of the voice differs from the next.
+
+/// Irregularity of neighbouring cycles in one frame.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Cycles {
+    /// Relative difference of neighbouring periods.
+    pub jitter: f32,
+    /// Natural-log ratio of neighbouring amplitudes, without its sign.
+    pub shimmer: f32,
+    /// What one cycle leaves unexplained of the next: 1 − their correlation.
+    pub noise: f32,
+}
+
+impl Cycles {
+    /// Compares three cycles of about `period` samples around the middle of
+    /// `frame`; `None` if they do not fit into it or one is silent.
+    pub fn measure(frame: &[f32], period: f32) -> Option<Self> {
+        let length = period.round() as usize;
+        let reach = (length / 8).max(2);
+        let start = (frame.len() / 2).checked_sub(3 * length / 2)?;
+        if length < 8 || start + 3 * (length + reach) > frame.len() {
+            return None;
+        }
+        let first = Match::find(frame, start, length, reach)?;
+        let second = Match::find(frame, start + first.whole, length, reach)?;
+        let third = first.whole + second.whole + start;
+        let amplitude = |at: usize| norm(&frame[at..at + length]).max(f32::MIN_POSITIVE);
+        let ratio = |a: usize, b: usize| (amplitude(a) / amplitude(b)).ln().abs();
+        let middle = start + first.whole;
+        Some(Self {
+            jitter: (first.lag - second.lag).abs() / period,
+            shimmer: 0.5 * (ratio(start, middle) + ratio(middle, third)),
+            noise: (1.0 - 0.5 * (first.correlation + second.correlation)).clamp(0.0, 1.0),
+        })
+    }
+
+    /// One number, 0 smooth to 1 rough. Each part is set against the value at which
+    /// a voice starts to sound hoarse (jitter 2 %, shimmer 1.2 dB, and noise 8 dB
+    /// below the voice), where the whole reaches about two thirds.
+    pub fn roughness(self) -> f32 {
+        let sum = self.jitter / 0.02 + self.shimmer / 0.14 + self.noise / 0.14;
+        1.0 - (-sum / 3.0).exp()
+    }
+}
+
+/// Where the next cycle begins.
+struct Match {
+    whole: usize,
+    lag: f32,
+    correlation: f32,
+}
+
+impl Match {
+    /// The lag within `reach` of `length` at which the cycle from `start` on
+    /// correlates best with the one after it.
+    fn find(frame: &[f32], start: usize, length: usize, reach: usize) -> Option<Self> {
+        let cycle = frame.get(start..start + length)?;
+        let energy = norm(cycle);
+        let at = |lag: usize| {
+            let next = frame.get(start + lag..start + lag + length)?;
+            let both = energy * norm(next);
+            (both > 1e-9).then(|| dot(cycle, next) / both)
+        };
+        let mut best: Option<(usize, f32)> = None;
+        for lag in length - reach..=length + reach {
+            let correlation = at(lag)?;
+            if best.is_none_or(|(_, most)| correlation > most) {
+                best = Some((lag, correlation));
+            }
+        }
+        let (whole, here) = best?;
+        let (before, after) = (at(whole - 1)?, at(whole + 1)?);
+        let curve = before - 2.0 * here + after;
+        let shift =
+            if curve < 0.0 { (0.5 * (before - after) / curve).clamp(-0.5, 0.5) } else { 0.0 };
+        let correlation = (here - 0.25 * (before - after) * shift).min(1.0);
+        Some(Self { whole, lag: whole as f32 + shift, correlation })
+    }
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    // Eight sums side by side, which the compiler turns into vector code.
+    let mut sums = [0.0f32; 8];
+    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in a8.zip(b8) {
+        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+            *sum += x * y;
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}
+
+fn norm(x: &[f32]) -> f32 {
+    dot(x, x).sqrt()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::testing::{noise, vowel};
+
+    #[test]
+    fn a_steady_vowel_is_smooth_and_a_noisy_or_shaking_one_is_rough() {
+        for hz in [90.0f32, 150.0, 260.0] {
+            let clean = vowel(|_| hz, 750, 0.0, 7_000.0);
+            let smooth = Cycles::measure(&clean, 16_000.0 / hz).unwrap().roughness();
+            let noisy: Vec<f32> =
+                clean.iter().zip(noise(7, 750)).map(|(x, n)| x + 0.1 * n).collect();
+            let noisy = Cycles::measure(&noisy, 16_000.0 / hz).unwrap().roughness();
+            let period = (16_000.0 / hz) as usize;
+            let shaking = vowel(|n| hz * [1.03, 0.97][n / period % 2], 750, 0.0, 7_000.0);
+            let shaking = Cycles::measure(&shaking, 16_000.0 / hz).unwrap().roughness();
+            assert!(smooth < 0.15, "{hz}: smooth {smooth}");
+            assert!(noisy > smooth + 0.15 && shaking > smooth + 0.3, "{hz}: {noisy} {shaking}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_cycles_has_no_roughness() {
+        assert_eq!(Cycles::measure(&[0.0; 750], 100.0), None);
+        assert_eq!(Cycles::measure(&[0.1; 750], 266.0), None);
+        assert_eq!(Cycles::measure(&[], 100.0), None);
+        assert_eq!(Cycles::measure(&[0.1; 750], f32::NAN), None);
+    }
+}

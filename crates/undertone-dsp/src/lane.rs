@@ -1,0 +1,222 @@
+//! One lane: samples in, windows and segments out.
+
+use crate::history::History;
+use crate::prosody::ProsodyTrack;
+use crate::repair::repair;
+use crate::ring::Ring;
+use crate::segment::{SegmentMark, Segmenter, TICK};
+use crate::window::MelTrack;
+use crate::{DspError, SegmentConfig, Vad, VadConfig};
+use undertone_signal::{FrontEnd, Prosody, Span, StreamTime};
+
+/// How a lane is heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LaneConfig {
+    /// What the acoustic model looks at. Its hop must be 160 samples, its window a
+    /// whole number of them.
+    pub front_end: FrontEnd,
+    /// Samples from one window to the next, a multiple of 160; default 4 000,
+    /// 250 ms.
+    pub hop: usize,
+    /// Share of a window that must be speech for it to have features; default 0.2.
+    pub min_speech: f32,
+    /// Samples a lane must have before a window has features; default 12 000,
+    /// 750 ms.
+    pub min_audio: usize,
+    /// How eagerly speech is found.
+    pub vad: VadConfig,
+    /// Where segments begin and end.
+    pub segment: SegmentConfig,
+}
+
+impl LaneConfig {
+    /// The defaults, with the front end of an acoustic model.
+    pub fn new(front_end: FrontEnd) -> Self {
+        Self {
+            front_end,
+            hop: 4_000,
+            min_speech: 0.2,
+            min_audio: 12_000,
+            vad: VadConfig::default(),
+            segment: SegmentConfig::default(),
+        }
+    }
+
+    fn check(&self) -> Result<(), DspError> {
+        let wrong =
+            |field, problem: &str| Err(DspError::Setting { field, problem: problem.to_owned() });
+        if self.hop == 0 || !self.hop.is_multiple_of(TICK) {
+            return wrong("hop", "must be a multiple of 160 samples above zero");
+        }
+        if self.front_end.hop != TICK || !self.front_end.window.is_multiple_of(TICK) {
+            return wrong("front_end.hop", "must be 160 samples, and the window a multiple of it");
+        }
+        if !(0.0..=1.0).contains(&self.min_speech) {
+            return wrong("min_speech", "must be between 0 and 1");
+        }
+        Ok(())
+    }
+}
+
+/// What a lane has to say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LaneOutput {
+    /// A hop is complete.
+    Window(WindowData),
+    /// There is enough speech for a segment; a final [`LaneOutput::Segment`] with
+    /// this number follows.
+    SegmentStarted {
+        /// Number of the segment, from 0.
+        index: u64,
+        /// Its first sample, padding included.
+        at: StreamTime,
+    },
+    /// A stretch of speech, ended or, if so configured, still going on.
+    Segment(SegmentData),
+}
+
+/// The window that ends at a hop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowData {
+    /// The audio it covers; before the start of the lane it is silent.
+    pub span: Span,
+    /// Normalised log-mel, row-major `[frames, mels]`; empty if the window holds too
+    /// little audio or speech.
+    pub features: Vec<f32>,
+    /// Share of the window that is speech, 0..1.
+    pub speech: f32,
+    /// Share of the newest hop that is speech, 0..1.
+    pub speech_now: f32,
+    /// What the voice did over the last second.
+    pub prosody: Prosody,
+}
+
+/// Speech between two silences.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SegmentData {
+    /// Number of the segment on its lane, from 0.
+    pub index: u64,
+    /// Where it lies.
+    pub span: Span,
+    /// Its samples.
+    pub samples: Vec<f32>,
+    /// True once speech has ended.
+    pub is_final: bool,
+}
+
+/// Listens to one lane: 16 kHz samples in; windows, one at every hop of stream
+/// time, and segments out.
+///
+/// The output depends on the samples alone, not on how they were cut into calls.
+/// Memory is bounded by the longest segment, whatever the length of the call.
+/// Besides the features and samples it hands over nothing is allocated per hop.
+pub struct LaneAnalyzer {
+    config: LaneConfig,
+    history: History,
+    tick: Vec<f32>,
+    mel: MelTrack,
+    vad: Vad,
+    prosody: ProsodyTrack,
+    segmenter: Segmenter,
+    speech: Ring<bool>,
+    finished: bool,
+}
+
+impl LaneAnalyzer {
+    /// A lane that has heard nothing yet.
+    ///
+    /// # Errors
+    /// [`DspError::FrontEnd`] or [`DspError::Setting`], naming the field at fault.
+    pub fn new(config: LaneConfig) -> Result<Self, DspError> {
+        config.check()?;
+        let ticks = config.front_end.window.max(config.hop) / TICK;
+        Ok(Self {
+            history: History::default(),
+            tick: Vec::with_capacity(TICK),
+            mel: MelTrack::new(config.front_end)?,
+            vad: Vad::new(config.vad)?,
+            prosody: ProsodyTrack::new(),
+            segmenter: Segmenter::new(config.segment)?,
+            speech: Ring::new(ticks),
+            finished: false,
+            config,
+        })
+    }
+
+    /// Hears `samples`, any number of them, and hands to `emit` what they complete.
+    /// Samples that are not finite count as silence.
+    pub fn push(&mut self, samples: &[f32], emit: &mut dyn FnMut(LaneOutput)) {
+        if self.finished {
+            return;
+        }
+        for &sample in samples {
+            self.tick.push(repair(sample));
+            if self.tick.len() == TICK {
+                self.step(emit);
+            }
+        }
+    }
+
+    /// Ends the lane: hands over the segment still open. Samples pushed afterwards
+    /// are ignored.
+    pub fn finish(&mut self, emit: &mut dyn FnMut(LaneOutput)) {
+        if std::mem::replace(&mut self.finished, true) {
+            return;
+        }
+        self.history.push(&self.tick);
+        let (end, history) = (self.history.end(), &self.history);
+        self.segmenter.finish(end, &mut |mark| emit(output(history, mark)));
+    }
+
+    fn step(&mut self, emit: &mut dyn FnMut(LaneOutput)) {
+        self.history.push(&self.tick);
+        self.vad.push(&self.tick);
+        let speech = self.vad.is_speech();
+        self.speech.push(speech);
+        let now = self.history.end();
+        let vowels = self.mel.step(&self.history);
+        let frame = self.history.range(now.saturating_sub(ProsodyTrack::FRAME as u64), now);
+        self.prosody.push(frame, &self.tick, speech, vowels);
+        let power = self.tick.iter().map(|x| x * x).sum();
+        self.tick.clear();
+        let history = &self.history;
+        self.segmenter.tick(power, speech, &mut |mark| emit(output(history, mark)));
+        if now.is_multiple_of(self.config.hop as u64) {
+            emit(LaneOutput::Window(self.window(now)));
+        }
+        let recent = now.saturating_sub(self.mel.reach().max(ProsodyTrack::FRAME as u64));
+        self.history.discard_before(recent.min(self.segmenter.needed_from()));
+    }
+
+    fn window(&mut self, now: u64) -> WindowData {
+        let LaneConfig { front_end, hop, min_speech, min_audio, .. } = self.config;
+        let speech = self.speech_share(front_end.window);
+        let enough = now >= min_audio as u64 && speech >= min_speech && speech > 0.0;
+        let end = StreamTime::from_samples(now);
+        WindowData {
+            span: Span::new(end.saturating_sub(front_end.window as u64), end),
+            features: if enough { self.mel.features() } else { Vec::new() },
+            speech,
+            speech_now: self.speech_share(hop),
+            prosody: self.prosody.prosody(),
+        }
+    }
+
+    /// Share of the last `samples` that is speech; what was before the start is not.
+    fn speech_share(&self, samples: usize) -> f32 {
+        let ticks = samples / TICK;
+        self.speech.last(ticks).filter(|s| **s).count() as f32 / ticks as f32
+    }
+}
+
+fn output(history: &History, mark: SegmentMark) -> LaneOutput {
+    let segment = |index, span: Span, is_final| {
+        let samples = history.range(span.start.samples(), span.end.samples()).to_vec();
+        LaneOutput::Segment(SegmentData { index, span, samples, is_final })
+    };
+    match mark {
+        SegmentMark::Started { index, at } => LaneOutput::SegmentStarted { index, at },
+        SegmentMark::Partial { index, span } => segment(index, span, false),
+        SegmentMark::Ended { index, span } => segment(index, span, true),
+    }
+}

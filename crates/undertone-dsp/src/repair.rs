@@ -1,0 +1,23 @@
+//! Samples as the rest of this crate may rely on them: finite and not absurd.
+
+/// Largest magnitude kept, 18 dB above full scale: a resampler may overshoot
+/// full scale a little, but squares and sums must never reach infinity.
+const HEADROOM: f32 = 8.0;
+
+/// `sample`, with what is not a number or not finite made silent.
+pub(crate) fn repair(sample: f32) -> f32 {
+    if sample.is_finite() { sample.clamp(-HEADROOM, HEADROOM) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repair;
+
+    #[test]
+    fn what_is_not_a_sample_becomes_silence_or_a_bounded_one() {
+        assert_eq!(repair(f32::NAN), 0.0);
+        assert_eq!(repair(f32::NEG_INFINITY), 0.0);
+        assert_eq!(repair(-1e30), -8.0);
+        assert_eq!(repair(0.25), 0.25);
+    }
+}

@@ -1,0 +1,60 @@
+//! The last values of anything, oldest first.
+
+/// Keeps the last `capacity` values; never allocates after construction.
+#[derive(Debug, Clone)]
+pub(crate) struct Ring<T> {
+    values: Vec<T>,
+    capacity: usize,
+    /// Where the oldest value lies once the ring is full.
+    next: usize,
+}
+
+impl<T> Ring<T> {
+    /// An empty ring for `capacity` values, at least one.
+    pub(crate) fn new(capacity: usize) -> Self {
+        let capacity = capacity.max(1);
+        Self { values: Vec::with_capacity(capacity), capacity, next: 0 }
+    }
+
+    /// Adds `value`, in place of the oldest one if the ring is full.
+    pub(crate) fn push(&mut self, value: T) {
+        if self.values.len() < self.capacity {
+            self.values.push(value);
+        } else {
+            self.values[self.next] = value;
+            self.next = (self.next + 1) % self.capacity;
+        }
+    }
+
+    /// Values kept now.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The values, oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
+        let (newer, older) = self.values.split_at(self.next);
+        older.iter().chain(newer)
+    }
+
+    /// The newest `count` values, oldest first.
+    pub(crate) fn last(&self, count: usize) -> impl Iterator<Item = &T> + Clone {
+        self.iter().skip(self.len().saturating_sub(count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ring;
+
+    #[test]
+    fn the_newest_values_stay_in_order() {
+        let mut ring = Ring::new(3);
+        for value in 0..7 {
+            ring.push(value);
+        }
+        assert_eq!(ring.iter().copied().collect::<Vec<_>>(), [4, 5, 6]);
+        assert_eq!(ring.last(2).copied().collect::<Vec<_>>(), [5, 6]);
+        assert_eq!(ring.last(9).count(), 3);
+    }
+}

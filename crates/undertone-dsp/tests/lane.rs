@@ -1,0 +1,172 @@
+//! A whole lane: what it says must depend on the samples and on nothing else.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use proptest::prelude::*;
+use std::f32::consts::TAU;
+use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, LogMel, SegmentData, WindowData};
+use undertone_signal::FrontEnd;
+
+fn config() -> LaneConfig {
+    LaneConfig::new(FrontEnd {
+        window: 32_000,
+        frame: 400,
+        hop: 160,
+        fft: 512,
+        mels: 48,
+        level_ref: 16.0,
+        level_floor: 1e-3,
+        log_offset: 1e-3,
+        mean: 0.0,
+        std: 1.0,
+    })
+}
+
+/// Four syllables a second of a gliding vowel with formants, enough like speech.
+fn speech(samples: usize, gain: f32) -> Vec<f32> {
+    let mut phase = 0.0f32;
+    let formant = |f: f32, at: f32, width: f32| 1.0 / (1.0 + ((f - at) / width).powi(2));
+    (0..samples)
+        .map(|n| {
+            let t = n as f32 / 16_000.0;
+            let f0 = 140.0 + 25.0 * (TAU * 0.9 * t).sin();
+            phase = (phase + f0 / 16_000.0).fract();
+            let first = 550.0 + 150.0 * (TAU * 2.0 * t).sin();
+            let second = 1_500.0 + 500.0 * (TAU * 1.3 * t).sin();
+            let harmonics = (1..24).map(|k| {
+                let f = k as f32 * f0;
+                let weight = formant(f, first, 80.0) + 0.4 * formant(f, second, 120.0) + 0.02;
+                weight * (TAU * k as f32 * phase).sin()
+            });
+            let envelope = (0.5 - 0.5 * (TAU * 4.0 * t).cos()).sqrt();
+            gain * 0.3 * envelope * harmonics.sum::<f32>()
+        })
+        .collect()
+}
+
+fn hear(samples: &[f32], cut: usize) -> Vec<LaneOutput> {
+    let mut lane = LaneAnalyzer::new(config()).unwrap();
+    let mut outputs = Vec::new();
+    for piece in samples.chunks(cut.max(1)) {
+        lane.push(piece, &mut |output| outputs.push(output));
+    }
+    lane.finish(&mut |output| outputs.push(output));
+    outputs
+}
+
+fn windows(outputs: &[LaneOutput]) -> Vec<&WindowData> {
+    let all = outputs.iter();
+    all.filter_map(|o| if let LaneOutput::Window(w) = o { Some(w) } else { None }).collect()
+}
+
+fn segments(outputs: &[LaneOutput]) -> Vec<&SegmentData> {
+    let all = outputs.iter();
+    all.filter_map(|o| if let LaneOutput::Segment(s) = o { Some(s) } else { None }).collect()
+}
+
+#[test]
+fn there_is_a_window_at_every_hop_and_features_once_there_is_speech() {
+    let samples = speech(64_321, 1.0);
+    let outputs = hear(&samples, 320);
+    let windows = windows(&outputs);
+    assert_eq!(windows.len(), 16);
+    for (k, window) in windows.iter().enumerate() {
+        assert_eq!(window.span.end.samples(), (k as u64 + 1) * 4_000);
+    }
+    assert!(windows[0].features.is_empty() && windows[1].features.is_empty());
+    let last = windows[15];
+    assert!(last.speech > 0.7 && last.prosody.f0_hz.is_some(), "{}", last.speech);
+    let whole = LogMel::features(&config().front_end, &samples[32_000..64_000]).unwrap();
+    assert_eq!(last.features, whole);
+}
+
+#[test]
+fn before_two_seconds_the_missing_past_is_silence() {
+    let samples = speech(24_000, 1.0);
+    let outputs = hear(&samples, 4_000);
+    let last = windows(&outputs)[5];
+    let mut padded = vec![0.0; 8_000];
+    padded.extend(&samples);
+    let whole = LogMel::features(&config().front_end, &padded).unwrap();
+    assert_eq!(last.features, whole);
+    assert_eq!(last.span.start.samples(), 0);
+}
+
+#[test]
+fn a_segment_holds_the_samples_its_span_names() {
+    let mut samples = vec![0.0; 16_000];
+    samples.extend(speech(32_000, 0.8));
+    samples.extend([0.0; 16_000]);
+    let outputs = hear(&samples, 777);
+    let segments = segments(&outputs);
+    assert_eq!(segments.len(), 1);
+    let SegmentData { span, is_final, samples: heard, .. } = segments[0];
+    let (start, end) = (span.start.samples() as usize, span.end.samples() as usize);
+    assert!(*is_final && (9_000..16_000).contains(&start) && (46_000..53_000).contains(&end));
+    assert_eq!(heard, &samples[start..end]);
+}
+
+#[test]
+fn what_is_still_being_said_at_the_end_is_handed_over() {
+    let samples = speech(20_050, 0.8);
+    let outputs = hear(&samples, 160);
+    let segments = segments(&outputs);
+    assert_eq!(segments.len(), 1);
+    assert_eq!(segments[0].span.end.samples(), 20_050);
+}
+
+#[test]
+fn contradictory_settings_are_refused() {
+    for spoil in [
+        (|c| c.hop = 0) as fn(&mut LaneConfig),
+        |c| c.hop = 100,
+        |c| c.front_end.hop = 200,
+        |c| c.front_end.mels = 0,
+        |c| c.min_speech = f32::NAN,
+        |c| c.vad.leave = 0.9,
+        |c| c.segment.max = 0,
+    ] {
+        let mut bad = config();
+        spoil(&mut bad);
+        assert!(LaneAnalyzer::new(bad).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn how_samples_are_cut_makes_no_difference(
+        length in 0usize..60_000,
+        pause in 0usize..20_000,
+        cut in prop_oneof![1usize..500, 500usize..40_000],
+    ) {
+        let mut samples = speech(length, 0.7);
+        samples.extend(std::iter::repeat_n(0.0, pause));
+        samples.extend(speech(length / 2, 0.2));
+        prop_assert_eq!(hear(&samples, 160), hear(&samples, cut));
+    }
+
+    #[test]
+    fn no_sample_whatever_makes_a_lane_fail(
+        samples in prop::collection::vec(
+            prop_oneof![any::<f32>(), Just(f32::NAN), Just(f32::INFINITY), -1.0f32..1.0],
+            1..500,
+        ),
+    ) {
+        let long: Vec<f32> = samples.iter().copied().cycle().take(20_000).collect();
+        for output in hear(&long, 1_000) {
+            match output {
+                LaneOutput::Window(w) => {
+                    prop_assert!(w.features.iter().all(|x| x.is_finite()));
+                    let p = w.prosody;
+                    let all = [p.f0_hz, p.f0_range_st, p.loudness_db, p.rate_hz, p.roughness];
+                    prop_assert!(all.iter().flatten().all(|x| x.is_finite()));
+                }
+                LaneOutput::Segment(s) => {
+                    prop_assert!(s.samples.iter().all(|x| x.is_finite()));
+                }
+                LaneOutput::SegmentStarted { .. } => {}
+            }
+        }
+    }
+}
