@@ -19,14 +19,13 @@ use symphonia::core::meta::MetadataOptions;
 pub(super) struct Compressed {
     format: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
-    codec: Codec,
     track: u32,
     channels: usize,
     /// Interleaved samples of the last packet, of which `taken` are handed out.
     packet: Vec<f32>,
     taken: usize,
-    /// Frames decoded so far.
-    decoded: u64,
+    /// Time stamp at which the next packet is due, in frames.
+    due: Option<i64>,
 }
 
 /// A compressed recording together with what its header says.
@@ -57,16 +56,15 @@ pub(super) fn open(file: File, codec: Codec, path: &Path) -> Result<Opened, Reco
         .make_audio_decoder(params, &AudioDecoderOptions::default())
         .map_err(refuse)?;
     let frames = exact_frames(track, codec);
-    let track = track.id;
+    let (track, start) = (track.id, track.start_ts.get());
     let source = Compressed {
         format,
         decoder,
-        codec,
         track,
         channels: channels.max(1),
         packet: Vec::new(),
         taken: 0,
-        decoded: 0,
+        due: Some(start),
     };
     let channels = u16::try_from(channels).unwrap_or(u16::MAX);
     Ok(Opened { source, channels, rate, frames })
@@ -119,18 +117,16 @@ impl Compressed {
         if packet.track_id != self.track {
             return Ok(true);
         }
-        // symphonia skips FLAC frames whose checksum fails; the frame number of
-        // the next one gives them away.
-        let start = u64::try_from(packet.pts.get()).unwrap_or(0);
-        if self.codec == Codec::Flac && start != self.decoded {
-            let cause = format!("the next good frame is {start}");
-            return Err(Stop::Damaged(cause));
+        // symphonia skips what fails its checksum; the time stamps give it away.
+        let start = packet.pts.get();
+        if let Some(due) = self.due.filter(|&due| due < start) {
+            return Err(Stop::Damaged(format!("the next {} frames are lost", start - due)));
         }
+        self.due = Some(start.saturating_add_unsigned(packet.block_dur().get()));
         let audio = self.decoder.decode(&packet).map_err(stop)?;
         if audio.spec().channels().count() != self.channels {
             return Err(Stop::Damaged("the number of channels changes".to_owned()));
         }
-        self.decoded += audio.frames() as u64;
         audio.copy_to_vec_interleaved(&mut self.packet);
         Ok(true)
     }

@@ -46,12 +46,12 @@ pub(super) fn sniff(head: &[u8]) -> Content {
     } else if tag(0, b"fLaC") {
         Content::Compressed(Codec::Flac)
     } else if tag(0, b"OggS") {
-        Content::Compressed(Codec::Ogg)
+        sniff_ogg(head)
     } else if tag(0, b"ID3") {
         Content::Compressed(if flac_behind_tag(head) { Codec::Flac } else { Codec::Mp3 })
     } else if let Some((_, _, content)) = KNOWN.iter().find(|(at, bytes, _)| tag(*at, bytes)) {
         *content
-    } else if is_mpeg_audio(head) {
+    } else if (0..head.len()).any(|at| is_mpeg_audio(&head[at..])) {
         Content::Compressed(Codec::Mp3)
     } else {
         sniff_text(head)
@@ -92,10 +92,23 @@ fn flac_behind_tag(head: &[u8]) -> bool {
     head.get(10 + len..).is_some_and(|rest| rest.starts_with(b"fLaC"))
 }
 
+/// The first packet, behind a page header of 28 bytes, names the codec.
+fn sniff_ogg(head: &[u8]) -> Content {
+    match head.get(28..).unwrap_or_default() {
+        [b'O', b'p', b'u', b's', b'H', ..] => Content::OtherAudio("OGG Opus"),
+        [b'S', b'p', b'e', b'e', b'x', ..] => Content::OtherAudio("OGG Speex"),
+        _ => Content::Compressed(Codec::Ogg),
+    }
+}
+
 /// An MPEG frame header is only eleven set bits, which any binary file has
-/// somewhere: a second header where the first frame ends makes it believable.
-fn is_mpeg_audio(head: &[u8]) -> bool {
-    frame_len(head).is_some_and(|len| head.get(len..).is_some_and(|next| frame_len(next).is_some()))
+/// somewhere: two more headers, each where the frame before ends, make it
+/// believable. A recorder that joined a stream starts in the middle of a frame,
+/// so any position may be the first.
+fn is_mpeg_audio(bytes: &[u8]) -> bool {
+    let Some(first) = frame_len(bytes) else { return false };
+    let Some(second) = bytes.get(first..).and_then(frame_len) else { return false };
+    bytes.get(first + second..).is_some_and(|third| frame_len(third).is_some())
 }
 
 /// Length in bytes of the MPEG layer III frame that `bytes` starts with.
@@ -155,14 +168,19 @@ mod tests {
     }
 
     #[test]
-    fn one_mpeg_header_alone_is_not_believed() {
+    fn mpeg_headers_are_believed_only_in_a_row() {
         // MPEG-1 layer III, 128 kbit/s, 44.1 kHz: 417 bytes a frame.
         let header = [0xff, 0xfb, 0x90, 0x00];
-        let mut file = vec![0_u8; 900];
-        file[..4].copy_from_slice(&header);
-        assert_eq!(sniff(&file), Content::Other("bytes of an unknown kind"));
-        file[417..421].copy_from_slice(&header);
-        assert_eq!(sniff(&file), Content::Compressed(Codec::Mp3));
+        let mut file = vec![0_u8; 1300];
+        for (frame, content) in [
+            (0, Content::Other("bytes of an unknown kind")),
+            (1, Content::Other("bytes of an unknown kind")),
+            (2, Content::Compressed(Codec::Mp3)),
+        ] {
+            let at = 100 + frame * 417;
+            file[at..at + 4].copy_from_slice(&header);
+            assert_eq!(sniff(&file), content);
+        }
     }
 
     #[test]
