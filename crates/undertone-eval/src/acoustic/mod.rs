@@ -1,0 +1,131 @@
+//! How well an acoustic model names the tone of labelled clips.
+//!
+//! A clip's judgement is the mean of the model's judgements of its two-second
+//! windows, one every 250 ms over the voiced part; a shorter clip stands in the
+//! middle of one window, with silence where the clip has ended.
+
+mod figures;
+mod html;
+mod picture;
+mod report;
+mod windows;
+
+pub use figures::{ClipScore, Figures};
+pub use html::html;
+pub use report::{AcousticReport, Skipped, Unreadable};
+
+use crate::manifest::{Entry, Manifest};
+use crate::{Condition, EvalError, clip};
+use std::time::{Duration, Instant};
+use undertone_dsp::LogMel;
+use undertone_infer::AcousticModel;
+use undertone_signal::{SAMPLE_RATE, Tone};
+use windows::{VoicedPart, cut};
+
+/// Windows judged in one pass.
+const BATCH: usize = 32;
+
+/// Measures `model` on every clip of `manifest` under `condition`. `progress` is
+/// told after each clip how many of how many are done.
+///
+/// # Errors
+/// [`EvalError::NoClips`] if nothing could be read, [`EvalError::Model`] if the
+/// model fails. A clip that cannot be read is left out and counted in the report.
+pub fn evaluate(
+    manifest: &Manifest,
+    model: &mut dyn AcousticModel,
+    condition: Condition,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<AcousticReport, EvalError> {
+    let mut judge = Judge::new(model, condition)?;
+    let mut clips = Vec::with_capacity(manifest.entries.len());
+    let mut unreadable = Unreadable::default();
+    for (done, entry) in manifest.entries.iter().enumerate() {
+        match judge.clip(entry) {
+            Ok(probabilities) => clips.push(ClipScore { entry, probabilities }),
+            Err(EvalError::Recording(error)) => unreadable.add(error.to_string()),
+            Err(error) => return Err(error),
+        }
+        progress(done + 1, manifest.entries.len());
+    }
+    if clips.is_empty() {
+        return Err(EvalError::NoClips { path: manifest.path.clone(), cause: unreadable.cause() });
+    }
+    Ok(report::assemble(manifest, &clips, unreadable, judge.into_work()))
+}
+
+/// What was done, for the report.
+struct Work {
+    model: String,
+    condition: Condition,
+    audio_s: f64,
+    windows: u64,
+    /// Time spent on features and model, not on reading and disturbing clips.
+    spent: Duration,
+}
+
+/// A model with what is needed to hear clips as it would hear a call.
+struct Judge<'a> {
+    model: &'a mut dyn AcousticModel,
+    log_mel: LogMel,
+    work: Work,
+}
+
+impl<'a> Judge<'a> {
+    fn new(model: &'a mut dyn AcousticModel, condition: Condition) -> Result<Self, EvalError> {
+        let log_mel = LogMel::new(model.front_end())?;
+        let model_name = model.name().to_owned();
+        let work =
+            Work { model: model_name, condition, audio_s: 0.0, windows: 0, spent: Duration::ZERO };
+        Ok(Self { model, log_mel, work })
+    }
+
+    /// Probability of each tone in one clip.
+    fn clip(&mut self, entry: &Entry) -> Result<[f64; Tone::ALL.len()], EvalError> {
+        let mut samples = clip::read(&entry.path)?;
+        // The labelled words are where they are whatever happens on the line, so
+        // they are looked for in the clean recording.
+        let voiced = VoicedPart::of(&mut self.log_mel, &samples);
+        let speech = voiced.samples(self.log_mel.front_end(), samples.len());
+        self.work.condition.apply(&mut samples, speech, seed(entry));
+        self.work.audio_s += samples.len() as f64 / f64::from(SAMPLE_RATE);
+
+        let began = Instant::now();
+        let mel = self.log_mel.magnitudes(&samples);
+        let mut windows = cut(self.log_mel.front_end(), &mel, voiced);
+        for window in &mut windows {
+            self.log_mel.normalise(window);
+        }
+        let probabilities = self.mean(&windows);
+        self.work.spent += began.elapsed();
+        self.work.windows += windows.len() as u64;
+        probabilities
+    }
+
+    fn mean(&mut self, windows: &[Vec<f32>]) -> Result<[f64; Tone::ALL.len()], EvalError> {
+        let mut sums = [0.0; Tone::ALL.len()];
+        let mut scores = Vec::with_capacity(BATCH);
+        for batch in windows.chunks(BATCH) {
+            let batch: Vec<&[f32]> = batch.iter().map(Vec::as_slice).collect();
+            self.model.score(&batch, &mut scores)?;
+            for scores in &scores {
+                for (sum, probability) in sums.iter_mut().zip(scores.probabilities) {
+                    *sum += f64::from(probability.get());
+                }
+            }
+        }
+        Ok(sums.map(|sum| sum / windows.len() as f64))
+    }
+
+    fn into_work(self) -> Work {
+        self.work
+    }
+}
+
+/// A number that belongs to a clip wherever its folder lies (FNV-1a of its name).
+fn seed(entry: &Entry) -> u64 {
+    let name = entry.path.file_name().unwrap_or_default();
+    name.as_encoded_bytes().iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
+}
