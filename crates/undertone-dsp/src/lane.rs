@@ -170,13 +170,14 @@ impl LaneAnalyzer {
 
     fn step(&mut self, emit: &mut dyn FnMut(LaneOutput)) {
         self.history.push(&self.tick);
-        self.vad.push(&self.tick);
-        let speech = self.vad.is_speech();
-        self.speech.push(speech);
         let now = self.history.end();
         let vowels = self.mel.step(&self.history);
         let frame = self.history.range(now.saturating_sub(ProsodyTrack::FRAME as u64), now);
-        self.prosody.push(frame, &self.tick, speech, vowels);
+        let pitch = self.prosody.analyze(frame);
+        let periodicity = pitch.best().map_or(0.0, |best| best.periodicity);
+        let speech = self.vad.push(&self.tick, periodicity);
+        self.speech.push(speech);
+        self.prosody.push(frame, pitch, speech, vowels);
         let power = self.tick.iter().map(|x| x * x).sum();
         self.tick.clear();
         let history = &self.history;

@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_contradictory_front_end_is_refused_by_field() {
-        let cases: [(&str, fn(&mut FrontEnd)); 6] = [
+        type Spoil = fn(&mut FrontEnd);
+        let cases: [(&str, Spoil); 6] = [
             ("fft", |f| f.fft = 256),
             ("mels", |f| f.mels = 65),
             ("frame", |f| f.hop = 0),

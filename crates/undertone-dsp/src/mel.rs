@@ -1,4 +1,4 @@
-//! The mel filter bank of YAMNet, kept sparse.
+//! The mel filter bank of `YAMNet`, kept sparse.
 
 /// Bands of the full bank, of which a front end keeps the lowest.
 pub(crate) const BANDS: usize = 64;

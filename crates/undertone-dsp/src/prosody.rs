@@ -4,6 +4,7 @@ use crate::cycles::Cycles;
 use crate::nuclei;
 use crate::pitch::{Candidates, PITCH_FRAME, PitchAnalyzer};
 use crate::ring::Ring;
+use crate::segment::TICK;
 use crate::track::{Pitch, PitchTracker};
 use undertone_signal::{Prosody, SAMPLE_RATE};
 
@@ -18,6 +19,11 @@ const MIN_VOICED: usize = 8;
 const MIN_SPEECH: usize = 10;
 /// Speech frames without which a rate says nothing.
 const MIN_RATE_SPEECH: usize = 60;
+/// Periodicity without which cycles are not compared.
+const VOICED: f32 = 0.45;
+/// Frames more than 30 dB below the loudest of the stretch are the end of a breath
+/// or the late answer of the voice activity, whatever it says.
+const FAINT: f32 = 1e-3;
 /// Power below which a frame is silent, in dB.
 const SILENCE_DB: f32 = -120.0;
 
@@ -63,16 +69,21 @@ impl ProsodyTrack {
         }
     }
 
-    /// Takes in 10 ms: `frame`, the last [`Self::FRAME`] samples (or fewer, at the
-    /// start), `newest`, the last 160 of them, whether they are speech, and the
+    /// Possible periods of `frame`, the last [`Self::FRAME`] samples or, at the
+    /// start, fewer.
+    pub fn analyze(&mut self, frame: &[f32]) -> Candidates {
+        self.analyzer.analyze(frame)
+    }
+
+    /// Takes in 10 ms: the same `frame`, whose last 160 samples are new, what
+    /// [`Self::analyze`] said of it, whether the new samples are speech, and the
     /// power in the band where vowels lie, on any scale.
-    pub fn push(&mut self, frame: &[f32], newest: &[f32], speech: bool, vowel_power: f32) {
-        let pitch = self.analyzer.analyze(frame);
+    pub fn push(&mut self, frame: &[f32], pitch: Candidates, speech: bool, vowel_power: f32) {
         let rough = |hz: f32| Cycles::measure(frame, SAMPLE_RATE as f32 / hz);
-        let voice = pitch.best().filter(|best| speech && best.periodicity > 0.45);
+        let voice = pitch.best().filter(|best| speech && best.periodicity > VOICED);
         self.moments.push(Moment {
             speech,
-            power: power(newest),
+            power: power(&frame[frame.len().saturating_sub(TICK)..]),
             vowel_db: decibels(vowel_power),
             roughness: voice.and_then(|best| rough(best.hz)).map(Cycles::roughness),
             pitch,
@@ -98,35 +109,41 @@ impl ProsodyTrack {
         }
     }
 
-    /// Each moment of the last second with its F0.
+    /// Whether a moment is speech, and not so faint that it tells nothing.
+    fn spoken(&self) -> impl Fn(&Moment) -> bool + use<> {
+        let loudest = self.moments.iter().filter(|m| m.speech).fold(0.0, |l, m| m.power.max(l));
+        move |moment| moment.speech && moment.power >= FAINT * loudest
+    }
+
+    /// Each spoken moment of the last second with its F0.
     fn recent(&self) -> impl Iterator<Item = (&Moment, &Pitch)> {
         let skip = self.contour.len().saturating_sub(RECENT);
-        self.moments.iter().zip(&self.contour).skip(skip)
+        let spoken = self.spoken();
+        self.moments.iter().zip(&self.contour).skip(skip).filter(move |(m, _)| spoken(m))
     }
 
     fn f0(&mut self) -> (Option<f32>, Option<f32>) {
         let mut values = std::mem::take(&mut self.values);
         values.clear();
-        let voiced = self.recent().filter(|(m, p)| m.speech && p.is_voiced());
-        values.extend(voiced.map(|(_, p)| p.hz));
+        values.extend(self.recent().filter(|(_, p)| p.is_voiced()).map(|(_, p)| p.hz));
         values.sort_unstable_by(f32::total_cmp);
-        let at = |share: f32| values[(share * (values.len() - 1) as f32).round() as usize];
-        let found = (values.len() >= MIN_VOICED)
-            .then(|| (at(0.5), 12.0 * (at(0.9) / at(0.1)).log2()))
-            .unzip();
+        let median = percentile(&values, 0.5).filter(|_| values.len() >= MIN_VOICED);
+        // Within a second no voice leaves its middle by an octave; mistakes do.
+        values.retain(|hz| median.is_some_and(|m| (0.5 * m..2.0 * m).contains(hz)));
+        let ends = median.and(percentile(&values, 0.9)).zip(percentile(&values, 0.1));
         self.values = values;
-        found
+        (median, ends.map(|(high, low)| 12.0 * (high / low).log2()))
     }
 
     fn loudness(&self) -> Option<f32> {
-        let speech = || self.recent().filter(|(m, _)| m.speech);
-        let count = speech().count();
-        let mean = speech().map(|(m, _)| m.power).sum::<f32>() / count.max(1) as f32;
+        let count = self.recent().count();
+        let mean = self.recent().map(|(m, _)| m.power).sum::<f32>() / count.max(1) as f32;
         (count >= MIN_SPEECH).then(|| decibels(mean))
     }
 
     fn rate(&mut self) -> Option<f32> {
-        let speech = self.moments.iter().filter(|m| m.speech).count();
+        let spoken = self.spoken();
+        let speech = self.moments.iter().filter(|m| spoken(m)).count();
         if speech < MIN_RATE_SPEECH {
             return None;
         }
@@ -146,11 +163,16 @@ impl ProsodyTrack {
         let voiced = self.recent().filter(|(_, p)| p.is_voiced());
         values.extend(voiced.filter_map(|(m, _)| m.roughness));
         values.sort_unstable_by(f32::total_cmp);
-        let median = values.get(values.len() / 2).copied();
-        let enough = values.len() >= MIN_VOICED;
+        let median = percentile(&values, 0.5).filter(|_| values.len() >= MIN_VOICED);
         self.values = values;
-        median.filter(|_| enough)
+        median
     }
+}
+
+/// The value below which `share` of the sorted `values` lie.
+fn percentile(values: &[f32], share: f32) -> Option<f32> {
+    let last = values.len().checked_sub(1)?;
+    values.get((share * last as f32).round() as usize).copied()
 }
 
 /// Mean power of `samples` around their mean, so that an offset is not loud.
@@ -175,7 +197,8 @@ mod tests {
         for end in (160..=samples.len()).step_by(160) {
             let newest = &samples[end - 160..end];
             let frame = &samples[end.saturating_sub(ProsodyTrack::FRAME)..end];
-            track.push(frame, newest, speech, power(newest));
+            let pitch = track.analyze(frame);
+            track.push(frame, pitch, speech, power(newest));
         }
         track.prosody()
     }

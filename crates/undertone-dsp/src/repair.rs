@@ -13,11 +13,15 @@ pub(crate) fn repair(sample: f32) -> f32 {
 mod tests {
     use super::repair;
 
+    fn is(sample: f32, value: f32) -> bool {
+        repair(sample).to_bits() == value.to_bits()
+    }
+
     #[test]
     fn what_is_not_a_sample_becomes_silence_or_a_bounded_one() {
-        assert_eq!(repair(f32::NAN), 0.0);
-        assert_eq!(repair(f32::NEG_INFINITY), 0.0);
-        assert_eq!(repair(-1e30), -8.0);
-        assert_eq!(repair(0.25), 0.25);
+        assert!(is(f32::NAN, 0.0));
+        assert!(is(f32::NEG_INFINITY, 0.0));
+        assert!(is(-1e30, -8.0));
+        assert!(is(0.25, 0.25));
     }
 }

@@ -205,7 +205,7 @@ mod tests {
         let (sine, cosine) = (project(f64::sin), project(f64::cos));
         let fit = |n: usize| sine * angle(n).sin() + cosine * angle(n).cos();
         let error: f64 = range.clone().map(|n| (f64::from(out[n]) - fit(n)).powi(2)).sum();
-        let power = (sine * sine + cosine * cosine) / 2.0 * range.len() as f64;
+        let power = f64::midpoint(sine * sine, cosine * cosine) * range.len() as f64;
         (-cosine.atan2(sine) / (TAU * hz) * 16_000.0, 10.0 * (error / power).log10())
     }
 

@@ -326,7 +326,8 @@ mod tests {
 
     #[test]
     fn contradictory_settings_are_refused_by_field() {
-        let cases: [(&str, fn(&mut SegmentConfig)); 5] = [
+        type Spoil = fn(&mut SegmentConfig);
+        let cases: [(&str, Spoil); 5] = [
             ("segment.max", |c| c.max = 0),
             ("segment.cut_search", |c| c.cut_search = 200_000),
             ("segment.hangover", |c| c.hangover = 0),

@@ -155,7 +155,7 @@ mod tests {
             contour.iter().filter(|p| p.is_voiced()).count() as f32 / contour.len() as f32
         };
         assert!(voiced(&noise(3, 32_000)) < 0.05);
-        assert!(voiced(&[0.0; 16_000]) == 0.0);
+        assert!(voiced(&vec![0.0; 16_000]) == 0.0);
         assert!(contour(&[]).is_empty());
     }
 
@@ -163,7 +163,7 @@ mod tests {
     fn a_vowel_between_silences_is_voiced_only_there() {
         let mut samples = vec![0.0; 8_000];
         samples.extend(vowel(|_| 200.0, 8_000, 0.0, 7_000.0));
-        samples.extend([0.0; 8_000]);
+        samples.extend(vec![0.0; 8_000]);
         for (x, n) in samples.iter_mut().zip(noise(1, 24_000)) {
             *x += 1e-4 * n;
         }

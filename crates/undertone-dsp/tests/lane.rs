@@ -1,8 +1,10 @@
 //! A whole lane: what it says must depend on the samples and on nothing else.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod common;
+
+use common::speech;
 use proptest::prelude::*;
-use std::f32::consts::TAU;
 use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, LogMel, SegmentData, WindowData};
 use undertone_signal::FrontEnd;
 
@@ -19,28 +21,6 @@ fn config() -> LaneConfig {
         mean: 0.0,
         std: 1.0,
     })
-}
-
-/// Four syllables a second of a gliding vowel with formants, enough like speech.
-fn speech(samples: usize, gain: f32) -> Vec<f32> {
-    let mut phase = 0.0f32;
-    let formant = |f: f32, at: f32, width: f32| 1.0 / (1.0 + ((f - at) / width).powi(2));
-    (0..samples)
-        .map(|n| {
-            let t = n as f32 / 16_000.0;
-            let f0 = 140.0 + 25.0 * (TAU * 0.9 * t).sin();
-            phase = (phase + f0 / 16_000.0).fract();
-            let first = 550.0 + 150.0 * (TAU * 2.0 * t).sin();
-            let second = 1_500.0 + 500.0 * (TAU * 1.3 * t).sin();
-            let harmonics = (1..24).map(|k| {
-                let f = k as f32 * f0;
-                let weight = formant(f, first, 80.0) + 0.4 * formant(f, second, 120.0) + 0.02;
-                weight * (TAU * k as f32 * phase).sin()
-            });
-            let envelope = (0.5 - 0.5 * (TAU * 4.0 * t).cos()).sqrt();
-            gain * 0.3 * envelope * harmonics.sum::<f32>()
-        })
-        .collect()
 }
 
 fn hear(samples: &[f32], cut: usize) -> Vec<LaneOutput> {
@@ -95,7 +75,7 @@ fn before_two_seconds_the_missing_past_is_silence() {
 fn a_segment_holds_the_samples_its_span_names() {
     let mut samples = vec![0.0; 16_000];
     samples.extend(speech(32_000, 0.8));
-    samples.extend([0.0; 16_000]);
+    samples.extend(vec![0.0; 16_000]);
     let outputs = hear(&samples, 777);
     let segments = segments(&outputs);
     assert_eq!(segments.len(), 1);
