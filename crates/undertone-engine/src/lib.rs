@@ -1,1 +1,29 @@
-//! undertone-engine
+//! One running engine: audio of many calls in, events out.
+//!
+//! ```text
+//! Call::push ─► lane thread ─► WindowQueue ─► acoustic worker ─► state thread ─► events
+//!                    └────────► segments ──► whisper worker ────────┘
+//! ```
+//!
+//! Synchronous threads and bounded queues; a library call, no sockets and no
+//! async runtime. See ARCHITECTURE.md for each queue's capacity and policy.
+
+mod call;
+mod call_state;
+mod delays;
+mod engine;
+mod error;
+mod lane_thread;
+mod messages;
+mod playback;
+mod settings;
+mod state_thread;
+mod transcriber_thread;
+
+pub use call::Call;
+pub use call_state::{CallState, Heard};
+pub use delays::Delays;
+pub use engine::{Engine, Models};
+pub use error::EngineError;
+pub use playback::{Playback, PlaybackError, lanes_of, play};
+pub use settings::{EngineSettings, Pace};

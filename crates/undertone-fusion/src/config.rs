@@ -43,7 +43,7 @@ impl Sensitivity {
 }
 
 /// Weight of each cue in the evidence of one hop. The evidence is a weighted
-/// sum of z-scores (each clipped to −3..4) plus the bias, in natural-log units.
+/// sum of z-scores (each clipped to −3..5) plus the bias, in natural-log units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
@@ -93,17 +93,17 @@ impl Default for FusionConfig {
     fn default() -> Self {
         Self {
             weights: Weights {
-                bias: -1.6,
-                score: 0.35,
-                score_absolute: 0.35,
+                bias: -2.5,
+                score: 0.4,
+                score_absolute: 0.7,
                 arousal: 0.15,
-                pitch: 0.3,
-                loudness: 0.15,
-                rate: 0.1,
+                pitch: 0.85,
+                loudness: 0.25,
+                rate: 0.05,
             },
-            memory: 0.85,
-            raise_at: 2.0,
-            clear_at: 0.8,
+            memory: 0.8,
+            raise_at: 5.9,
+            clear_at: 1.0,
             clear_after_s: 2.0,
             confirm_after_s: 1.5,
             refractory_s: 2.0,

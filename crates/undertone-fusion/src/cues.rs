@@ -88,7 +88,7 @@ impl CueSet {
 
 /// One cue alone must not carry an alert, nor veto it for ever.
 const fn clip(z: f32) -> f32 {
-    z.clamp(-3.0, 4.0)
+    z.clamp(-3.0, 5.0)
 }
 
 #[cfg(test)]

@@ -179,15 +179,13 @@ impl LaneFusion {
     }
 }
 
-/// The likeliest of the tones an agent must react to.
+/// The tone an agent is told of: anger, unless fear is clearly likelier. The
+/// evidence is built to find anger; the other tones of a raised voice are too
+/// easily taken for one another to be named on one window's word.
 fn charged_tone(scores: &Scores) -> Tone {
-    let mut best = Tone::Angry;
-    for tone in [Tone::Fearful, Tone::Disgust] {
-        if scores.of(tone) > scores.of(best) {
-            best = tone;
-        }
-    }
-    best
+    const CLEARLY: f32 = 3.0;
+    let (angry, fearful) = (scores.of(Tone::Angry).get(), scores.of(Tone::Fearful).get());
+    if fearful > 0.5 && fearful > CLEARLY * angry { Tone::Fearful } else { Tone::Angry }
 }
 
 fn severity(excess: f32, probability: f32) -> Severity {

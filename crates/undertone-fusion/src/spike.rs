@@ -87,6 +87,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Enough evidence for an alert at any sensitivity.
+    const HIGH: f32 = 12.0;
+
     fn run(sums: &[f32]) -> Vec<(usize, SpikeChange)> {
         let config = FusionConfig::default();
         let mut spike = Spike::default();
@@ -102,7 +105,7 @@ mod tests {
     #[test]
     fn a_spike_is_raised_confirmed_and_cleared() {
         let mut sums = vec![0.0; 4];
-        sums.extend([3.0; 8]);
+        sums.extend([HIGH; 8]);
         sums.extend([0.0; 12]);
         let changes: Vec<_> = run(&sums).into_iter().map(|(_, change)| change).collect();
         assert_eq!(changes, [SpikeChange::Raised, SpikeChange::Confirmed, SpikeChange::Cleared]);
@@ -110,16 +113,16 @@ mod tests {
 
     #[test]
     fn a_short_dip_does_not_clear_it() {
-        let mut sums = vec![3.0; 8];
+        let mut sums = vec![HIGH; 8];
         sums.extend([0.0; 4]);
-        sums.extend([3.0; 8]);
+        sums.extend([HIGH; 8]);
         assert!(run(&sums).iter().all(|(_, change)| *change != SpikeChange::Cleared));
     }
 
     proptest! {
         #[test]
         fn raised_and_cleared_always_alternate(
-            sums in proptest::collection::vec(0.0_f32..4.0, 0..400),
+            sums in proptest::collection::vec(0.0_f32..HIGH, 0..400),
         ) {
             let mut open = false;
             for (_, change) in run(&sums) {

@@ -8,6 +8,7 @@
 mod alert;
 mod audio;
 mod call;
+mod emotion;
 mod event;
 mod evidence;
 mod front_end;
@@ -19,6 +20,7 @@ mod transcript;
 pub use alert::{Alert, AlertId, AlertState, Severity};
 pub use audio::{Frame, Segment, Window};
 pub use call::{CallId, Lane, LaneKey};
+pub use emotion::Emotion;
 pub use event::{
     AlertEvent, CallEvent, DelayStats, ErrorEvent, Event, EventBody, LaneSummary, SCHEMA_VERSION,
     SegmentEvent, StartEvent, SummaryEvent, ToneEvent, TranscriptEvent, seconds,

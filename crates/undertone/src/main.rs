@@ -1,1 +1,27 @@
-fn main() {}
+//! Undertone: hears, within a second, that a caller's tone has turned.
+
+mod analyze;
+mod cli;
+mod exit;
+mod models;
+mod output;
+mod timeline;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    init_logs();
+    let outcome = match cli.command {
+        cli::Command::Analyze(args) => analyze::run(&args),
+    };
+    exit::report(outcome)
+}
+
+/// Logs go to stderr, and only when asked for: `UNDERTONE_LOG=debug`.
+fn init_logs() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("UNDERTONE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,288 @@
+//! One call, from judgements to events. No threads, no channels.
+
+use crate::Delays;
+use crate::messages::LaneCount;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+use undertone_fusion::{AlertStep, FusionConfig, FusionError, LaneFusion, Observation, Verdict};
+use undertone_signal::{
+    AlertEvent, AlertId, AlertState, ErrorEvent, EventBody, Lane, LaneSummary, Prosody, Scores,
+    SegmentEvent, Span, StartEvent, SummaryEvent, Tone, ToneEvent, Transcript, TranscriptEvent,
+    Window, seconds,
+};
+
+/// What a recogniser made of one segment.
+pub type Heard = Result<Option<Transcript>, String>;
+
+#[derive(Debug)]
+struct LaneState {
+    fusion: LaneFusion,
+    alerts: bool,
+    open_alert: Option<AlertId>,
+    summary: LaneSummary,
+}
+
+/// Per-call state: a [`LaneFusion`] a lane, counts and delays.
+#[derive(Debug)]
+pub struct CallState {
+    lanes: BTreeMap<Lane, LaneState>,
+    started: Instant,
+    live: bool,
+    next_alert: u32,
+    compute: Delays,
+    delay: Delays,
+    /// Segments noted minus segments answered; below zero while an answer is
+    /// ahead of its note.
+    unheard: i64,
+    fault: Option<String>,
+    ended: bool,
+}
+
+impl CallState {
+    /// A call with these lanes that started at `started`. With `live`, delays
+    /// are measured against the instant of capture.
+    ///
+    /// # Errors
+    /// [`FusionError`] if the detector's settings are out of range.
+    pub fn new(
+        lanes: &[Lane],
+        alert_lanes: &[Lane],
+        fusion: &FusionConfig,
+        started: Instant,
+        live: bool,
+    ) -> Result<Self, FusionError> {
+        let lane_state = |&lane: &Lane| {
+            let state = LaneState {
+                fusion: LaneFusion::new(lane, fusion.clone())?,
+                alerts: alert_lanes.contains(&lane),
+                open_alert: None,
+                summary: LaneSummary::default(),
+            };
+            Ok((lane, state))
+        };
+        Ok(Self {
+            lanes: lanes.iter().map(lane_state).collect::<Result<_, _>>()?,
+            started,
+            live,
+            next_alert: 1,
+            compute: Delays::default(),
+            delay: Delays::default(),
+            unheard: 0,
+            fault: None,
+            ended: false,
+        })
+    }
+
+    /// The call's first event.
+    pub fn start_event(&self, acoustic_model: &str) -> EventBody {
+        StartEvent {
+            schema: undertone_signal::SCHEMA_VERSION,
+            lanes: self.lanes.keys().copied().collect(),
+            acoustic_model: acoustic_model.to_owned(),
+        }
+        .into()
+    }
+
+    /// Takes in a window with its scores: a tone event, and an alert event if
+    /// the tone has turned or turned back.
+    pub fn judged(&mut self, window: &Window, scores: Option<Scores>, out: &mut Vec<EventBody>) {
+        let Some(lane) = self.lanes.get_mut(&window.key.lane) else { return };
+        let deciding = Instant::now();
+        let observation = Observation {
+            span: window.span,
+            speech_now: rounded(window.speech_now),
+            prosody: rounded_prosody(&window.prosody),
+            scores,
+        };
+        let verdict = lane.fusion.observe(&observation);
+        let compute = window.compute + deciding.elapsed();
+        lane.summary.windows += u64::from(scores.is_some());
+        lane.summary.speech_s += f64::from(window.speech_now) * HOP_SECONDS;
+        if scores.is_some() {
+            self.compute.record(compute);
+            self.delay.record(window.captured_at.elapsed());
+        }
+        out.push(tone_event(window, &observation, &verdict).into());
+        if let Some(step) = verdict.step.filter(|_| lane.alerts) {
+            let delay = self.live.then(|| window.captured_at.elapsed());
+            out.extend(self.alert(window.key.lane, step, compute, delay));
+        }
+    }
+
+    fn alert(
+        &mut self,
+        lane: Lane,
+        step: AlertStep,
+        compute: Duration,
+        delay: Option<Duration>,
+    ) -> Option<EventBody> {
+        let state = self.lanes.get_mut(&lane)?;
+        let id = match step.state {
+            AlertState::Raised => {
+                let id = AlertId(self.next_alert);
+                self.next_alert += 1;
+                state.summary.alerts += 1;
+                state.open_alert = Some(id);
+                id
+            }
+            AlertState::Confirmed => state.open_alert?,
+            AlertState::Cleared => state.open_alert.take()?,
+        };
+        let event = AlertEvent {
+            id,
+            state: step.state,
+            lane,
+            tone: step.tone,
+            severity: step.severity,
+            onset_s: seconds(step.onset),
+            at_s: seconds(step.at),
+            compute_ms: millis(compute),
+            delay_ms: delay.map(millis),
+            evidence: step.evidence,
+        };
+        Some(event.into())
+    }
+
+    /// A stretch of speech has ended; `to_be_heard` if a recogniser will answer.
+    pub fn segment_ended(
+        &mut self,
+        lane: Lane,
+        index: u64,
+        span: Span,
+        to_be_heard: bool,
+    ) -> EventBody {
+        if let Some(state) = self.lanes.get_mut(&lane) {
+            state.summary.segments += 1;
+        }
+        self.unheard += i64::from(to_be_heard);
+        SegmentEvent {
+            lane,
+            segment: index,
+            start_s: seconds(span.start),
+            end_s: seconds(span.end),
+        }
+        .into()
+    }
+
+    /// The recogniser has answered.
+    pub fn heard(&mut self, heard: Heard) -> Option<EventBody> {
+        self.unheard -= 1;
+        match heard {
+            Ok(Some(words)) => Some(
+                TranscriptEvent {
+                    lane: words.key.lane,
+                    segment: words.segment,
+                    start_s: seconds(words.span.start),
+                    end_s: seconds(words.span.end),
+                    text: words.text,
+                    confidence: words.confidence,
+                    is_final: words.is_final,
+                }
+                .into(),
+            ),
+            Ok(None) => None,
+            Err(message) => Some(ErrorEvent { message }.into()),
+        }
+    }
+
+    /// No more audio will come. A `fault` says why it came to an early end.
+    pub(crate) fn end(&mut self, fault: Option<String>, lengths: &[(Lane, LaneCount)]) {
+        for (lane, count) in lengths {
+            if let Some(state) = self.lanes.get_mut(lane) {
+                state.summary.audio_s =
+                    seconds(undertone_signal::StreamTime::from_samples(count.samples));
+                state.summary.dropped_windows = count.dropped_windows;
+            }
+        }
+        self.fault = fault;
+        self.ended = true;
+    }
+
+    /// True once all audio is in and every segment has been heard.
+    pub const fn is_finished(&self) -> bool {
+        self.ended && self.unheard == 0
+    }
+
+    /// The call's last events: its error, if it had one, and its summary.
+    pub fn last_events(&self) -> Vec<EventBody> {
+        let mut events = Vec::new();
+        if let Some(message) = &self.fault {
+            events.push(ErrorEvent { message: message.clone() }.into());
+        }
+        events.push(self.summary().into());
+        events
+    }
+
+    fn summary(&self) -> SummaryEvent {
+        let lanes: BTreeMap<Lane, LaneSummary> = self
+            .lanes
+            .iter()
+            .map(|(lane, state)| {
+                let mut summary = state.summary.clone();
+                summary.speech_s = (summary.speech_s * 100.0).round() / 100.0;
+                (*lane, summary)
+            })
+            .collect();
+        let audio_s = lanes.values().map(|lane| lane.audio_s).fold(0.0, f64::max);
+        let wall_s = self.started.elapsed().as_secs_f64();
+        SummaryEvent {
+            audio_s,
+            wall_s: (wall_s * 1e3).round() / 1e3,
+            real_time_factor: if audio_s > 0.0 {
+                (wall_s / audio_s * 1e5).round() / 1e5
+            } else {
+                0.0
+            },
+            lanes,
+            compute: self.compute.stats(),
+            delay: self.live.then(|| self.delay.stats()),
+            complete: self.fault.is_none(),
+        }
+    }
+}
+
+/// Seconds from one window to the next.
+const HOP_SECONDS: f64 = crate::lane_thread::HOP as f64 / undertone_signal::SAMPLE_RATE as f64;
+
+fn millis(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e5).round() / 100.0
+}
+
+/// Four decimals: what an event carries is exactly what the detector saw, so
+/// that a replay of the events gives the same alerts.
+fn rounded(value: f32) -> f32 {
+    (f64::from(value) * 1e4).round() as f32 / 1e4
+}
+
+fn rounded_prosody(prosody: &Prosody) -> Prosody {
+    Prosody {
+        f0_hz: prosody.f0_hz.map(rounded),
+        f0_range_st: prosody.f0_range_st.map(rounded),
+        loudness_db: prosody.loudness_db.map(rounded),
+        rate_hz: prosody.rate_hz.map(rounded),
+        roughness: prosody.roughness.map(rounded),
+    }
+}
+
+fn tone_event(window: &Window, observation: &Observation, verdict: &Verdict) -> ToneEvent {
+    let scores = observation.scores;
+    let prosody = observation.prosody;
+    ToneEvent {
+        lane: window.key.lane,
+        start_s: seconds(window.span.start),
+        end_s: seconds(window.span.end),
+        speech: rounded(window.speech),
+        speech_now: observation.speech_now,
+        tone: scores.map(|scores| scores.top().0),
+        arousal: scores.map(|scores| scores.arousal),
+        valence: scores.map(|scores| scores.valence),
+        probabilities: scores
+            .map(|scores| Tone::ALL.into_iter().map(|tone| (tone, scores.of(tone))).collect()),
+        f0_hz: prosody.f0_hz,
+        f0_range_st: prosody.f0_range_st,
+        loudness_db: prosody.loudness_db,
+        rate_hz: prosody.rate_hz,
+        roughness: prosody.roughness,
+        level: rounded(verdict.level),
+    }
+}

@@ -1,0 +1,211 @@
+//! Starting the threads, admitting calls, and stopping.
+
+use crate::lane_thread::{HOP, LaneThread};
+use crate::messages::{
+    EVENT_QUEUE, LANE_QUEUE, LaneInput, Note, SEGMENT_QUEUE, STATE_QUEUE, StateInput, WINDOW_QUEUE,
+};
+use crate::state_thread::StateThread;
+use crate::{Call, EngineError, EngineSettings, transcriber_thread};
+use crossbeam::channel::{Receiver, Sender, bounded};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use undertone_dsp::{LaneAnalyzer, LaneConfig};
+use undertone_infer::{AcousticModel, AcousticWorker, Transcriber, WindowQueue};
+use undertone_signal::{CallEvent, CallId, Lane};
+
+/// The models an engine runs.
+pub struct Models {
+    /// Judges windows.
+    pub acoustic: Box<dyn AcousticModel>,
+    /// Writes down words; one thread each. Empty: tone only.
+    pub transcribers: Vec<Box<dyn Transcriber>>,
+}
+
+/// A running engine. Dropping it ends its calls and joins its threads; read
+/// or drop the event receiver meanwhile, for the threads finish their work.
+pub struct Engine {
+    settings: EngineSettings,
+    lanes: Vec<Sender<LaneInput>>,
+    windows: Arc<WindowQueue<Note>>,
+    permits: Arc<AtomicUsize>,
+    fault: Fault,
+    threads: Threads,
+}
+
+/// Why a worker died, once one has.
+type Fault = Arc<OnceLock<String>>;
+
+/// Threads by the order in which they end: each kind outlives its senders.
+#[derive(Default)]
+struct Threads {
+    lanes: Vec<JoinHandle<()>>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Starts the threads. Events of every call come out of the receiver,
+    /// which must be read: the engine waits for a slow reader.
+    ///
+    /// # Errors
+    /// [`EngineError::Settings`] if a setting is out of range or a thread
+    /// cannot be started.
+    pub fn start(
+        settings: EngineSettings,
+        models: Models,
+    ) -> Result<(Self, Receiver<CallEvent>), EngineError> {
+        settings.fusion.check().map_err(|error| EngineError::Settings(error.to_string()))?;
+        let config = LaneConfig { hop: HOP, ..LaneConfig::new(models.acoustic.front_end()) };
+        LaneAnalyzer::new(config.clone())
+            .map_err(|error| EngineError::Settings(error.to_string()))?;
+
+        let windows = Arc::new(WindowQueue::new(WINDOW_QUEUE, settings.pace.when_full()));
+        let permits = Arc::new(AtomicUsize::new(0));
+        let (state, state_inputs) = bounded(STATE_QUEUE);
+        let (events, subscriber) = bounded(EVENT_QUEUE);
+        let (segments, segment_queue) = bounded(SEGMENT_QUEUE);
+        let has_words = !models.transcribers.is_empty();
+        let fault = Fault::default();
+
+        let mut threads = Threads::default();
+        let state_thread = StateThread {
+            settings: settings.clone(),
+            acoustic_model: models.acoustic.name().to_owned(),
+            events,
+            permits: Arc::clone(&permits),
+        };
+        threads.workers.push(spawn("state", move || state_thread.run(&state_inputs))?);
+        threads.workers.push(acoustic_thread(
+            &settings,
+            models.acoustic,
+            &windows,
+            &state,
+            &fault,
+        )?);
+        for mut transcriber in models.transcribers {
+            let (segments, state) = (segment_queue.clone(), state.clone());
+            let fault = Arc::clone(&fault);
+            let work = move || {
+                let died = state.clone();
+                report_death("recogniser", &died, &fault, || {
+                    transcriber_thread::run(&mut *transcriber, &segments, &state);
+                    Ok(())
+                });
+            };
+            threads.workers.push(spawn("whisper", work)?);
+        }
+        let mut lanes = Vec::new();
+        for shard in 0..settings.lane_threads.max(1) {
+            let (to_lane, inputs) = bounded(LANE_QUEUE);
+            let thread = LaneThread {
+                config: config.clone(),
+                pace: settings.pace,
+                windows: Arc::clone(&windows),
+                segments: has_words.then(|| segments.clone()),
+                state: state.clone(),
+            };
+            threads.lanes.push(spawn(&format!("lanes-{shard}"), move || thread.run(&inputs))?);
+            lanes.push(to_lane);
+        }
+        Ok((Self { settings, lanes, windows, permits, fault, threads }, subscriber))
+    }
+
+    /// Admits a call.
+    ///
+    /// # Errors
+    /// [`EngineError::Busy`] when all permits are taken, or
+    /// [`EngineError::Stopped`] once a worker has died.
+    pub fn open(&self, id: CallId, lanes: &[Lane]) -> Result<Call, EngineError> {
+        if let Some(cause) = self.fault() {
+            return Err(EngineError::Stopped(cause.to_owned()));
+        }
+        let limit = self.settings.max_calls;
+        let admit = |running| (running < limit).then_some(running + 1);
+        self.permits
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, admit)
+            .map_err(|_| EngineError::Busy { call: id.clone(), limit })?;
+        let to_lane = self.shard(&id).clone();
+        Call::new(id, lanes, self.settings.pace, to_lane)
+    }
+
+    /// Calls running.
+    pub fn running(&self) -> usize {
+        self.permits.load(Ordering::Relaxed)
+    }
+
+    /// Why the engine has stopped; `None` while it is healthy.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.get().map(String::as_str)
+    }
+
+    fn shard(&self, id: &CallId) -> &Sender<LaneInput> {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        &self.lanes[hasher.finish() as usize % self.lanes.len()]
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        for lane in self.lanes.drain(..) {
+            let _ = lane.send(LaneInput::Stop);
+        }
+        // Lane threads may still be pushing windows: the queue closes after
+        // them, and the workers end when it is empty.
+        for thread in self.threads.lanes.drain(..) {
+            let _ = thread.join();
+        }
+        self.windows.close();
+        for thread in self.threads.workers.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn acoustic_thread(
+    settings: &EngineSettings,
+    model: Box<dyn AcousticModel>,
+    windows: &Arc<WindowQueue<Note>>,
+    state: &Sender<StateInput>,
+    fault: &Fault,
+) -> Result<JoinHandle<()>, EngineError> {
+    let mut worker = AcousticWorker::new(model, settings.max_batch);
+    let (windows, state, fault) = (Arc::clone(windows), state.clone(), Arc::clone(fault));
+    spawn("acoustic", move || {
+        let died = state.clone();
+        report_death("acoustic model", &died, &fault, || {
+            worker
+                .run(&windows, |judged| state.send(StateInput::Judged(judged)).is_ok())
+                .map_err(|error| error.to_string())
+        });
+        // Lane threads must not wait for a worker that is gone.
+        windows.close();
+    })
+}
+
+/// Runs a worker; if it fails or panics, every open call is told.
+fn report_death(
+    worker: &str,
+    state: &Sender<StateInput>,
+    fault: &Fault,
+    work: impl FnOnce() -> Result<(), String>,
+) {
+    let cause = match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(())) => return,
+        Ok(Err(cause)) => cause,
+        Err(_) => "it panicked".to_owned(),
+    };
+    tracing::error!(worker, cause, "worker died");
+    let cause = format!("{worker} died: {cause}");
+    let _ = fault.set(cause.clone());
+    let _ = state.send(StateInput::WorkerDied(cause));
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| EngineError::Settings(format!("cannot start thread {name}: {error}")))
+}

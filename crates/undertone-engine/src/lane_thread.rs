@@ -1,0 +1,209 @@
+//! Frames in, windows and segments out: the thread that owns the lanes of its
+//! share of the calls.
+
+use crate::messages::{LaneCount, LaneInput, Note, StateInput};
+use crate::settings::Pace;
+use crossbeam::channel::{Receiver, Sender, TrySendError};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, SegmentData, WindowData};
+use undertone_infer::{Closed, Job, WindowQueue};
+use undertone_signal::{CallId, Frame, Lane, LaneKey, Segment, Window};
+
+/// Samples from one window to the next: 250 ms.
+pub(crate) const HOP: usize = 4000;
+
+struct LaneState {
+    analyzer: LaneAnalyzer,
+    count: LaneCount,
+}
+
+/// Everything a lane thread sends to.
+pub(crate) struct LaneThread {
+    pub(crate) config: LaneConfig,
+    pub(crate) pace: Pace,
+    pub(crate) windows: Arc<WindowQueue<Note>>,
+    pub(crate) segments: Option<Sender<Segment>>,
+    pub(crate) state: Sender<StateInput>,
+}
+
+impl LaneThread {
+    /// Works until every sender has gone or nobody listens any more.
+    pub(crate) fn run(&self, inputs: &Receiver<LaneInput>) {
+        let mut lanes: HashMap<LaneKey, LaneState> = HashMap::new();
+        for input in inputs {
+            let done = match input {
+                LaneInput::Open { call, lanes: kinds } => self.open(&mut lanes, call, kinds),
+                LaneInput::Audio(frame) => self.audio(&mut lanes, &frame),
+                LaneInput::End { call, fault } => self.end(&mut lanes, call, fault),
+                LaneInput::Stop => return,
+            };
+            if done.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn open(
+        &self,
+        lanes: &mut HashMap<LaneKey, LaneState>,
+        call: CallId,
+        kinds: Vec<Lane>,
+    ) -> Result<(), Closed> {
+        for &lane in &kinds {
+            // The settings were checked when the engine started.
+            let Ok(analyzer) = LaneAnalyzer::new(self.config.clone()) else { continue };
+            let state = LaneState { analyzer, count: LaneCount::default() };
+            lanes.insert(LaneKey::new(call.clone(), lane), state);
+        }
+        self.note(Note::Opened { call, lanes: kinds, at: Instant::now() })
+    }
+
+    fn audio(&self, lanes: &mut HashMap<LaneKey, LaneState>, frame: &Frame) -> Result<(), Closed> {
+        let Some(lane) = lanes.get_mut(&frame.key) else { return Ok(()) };
+        let silence = [0.0; 1600];
+        let mut missing = frame.start.samples().saturating_sub(lane.count.samples);
+        while missing > 0 {
+            let part = missing.min(silence.len() as u64) as usize;
+            self.advance(&frame.key, lane, &silence[..part], frame.captured_at)?;
+            missing -= part as u64;
+        }
+        self.advance(&frame.key, lane, &frame.samples, frame.captured_at)
+    }
+
+    /// Pushes samples, the last of which was captured at `captured_at`.
+    fn advance(
+        &self,
+        key: &LaneKey,
+        lane: &mut LaneState,
+        samples: &[f32],
+        captured_at: Instant,
+    ) -> Result<(), Closed> {
+        lane.count.samples += samples.len() as u64;
+        let end = lane.count.samples;
+        let count = &mut lane.count;
+        let mut done = Ok(());
+        let mut began = Instant::now();
+        lane.analyzer.push(samples, &mut |output| {
+            let age = |span_end: u64| {
+                let samples = end.saturating_sub(span_end);
+                Duration::from_secs_f64(samples as f64 / f64::from(undertone_signal::SAMPLE_RATE))
+            };
+            let sent = match output {
+                LaneOutput::Window(data) => {
+                    let captured_at = earlier(captured_at, age(data.span.end.samples()));
+                    self.window(key, data, captured_at, began.elapsed()).map(|dropped| {
+                        count.dropped_windows += u64::from(dropped);
+                    })
+                }
+                LaneOutput::Segment(data) => {
+                    let captured_at = earlier(captured_at, age(data.span.end.samples()));
+                    self.segment(key, data, captured_at)
+                }
+                LaneOutput::SegmentStarted { .. } => Ok(()),
+            };
+            began = Instant::now();
+            done = done.and(sent);
+        });
+        done
+    }
+
+    fn end(
+        &self,
+        lanes: &mut HashMap<LaneKey, LaneState>,
+        call: CallId,
+        fault: Option<String>,
+    ) -> Result<(), Closed> {
+        let mut lengths = Vec::new();
+        for kind in [Lane::Customer, Lane::Agent] {
+            let key = LaneKey::new(call.clone(), kind);
+            let Some(mut lane) = lanes.remove(&key) else { continue };
+            let now = Instant::now();
+            let mut done = Ok(());
+            lane.analyzer.finish(&mut |output| {
+                let sent = match output {
+                    LaneOutput::Window(data) => {
+                        self.window(&key, data, now, Duration::ZERO).map(|_| ())
+                    }
+                    LaneOutput::Segment(data) => self.segment(&key, data, now),
+                    LaneOutput::SegmentStarted { .. } => Ok(()),
+                };
+                done = done.and(sent);
+            });
+            done?;
+            lengths.push((kind, lane.count));
+        }
+        self.note(Note::Ended { call, fault, lengths })
+    }
+
+    fn window(
+        &self,
+        key: &LaneKey,
+        data: WindowData,
+        captured_at: Instant,
+        compute: Duration,
+    ) -> Result<bool, Closed> {
+        let window = Window {
+            key: key.clone(),
+            span: data.span,
+            captured_at,
+            features: data.features,
+            speech: data.speech,
+            speech_now: data.speech_now,
+            prosody: data.prosody,
+            compute,
+        };
+        self.windows.push(Job::Window(window)).map(|displaced| displaced.is_some())
+    }
+
+    /// Sends a segment to the recogniser, and a note of it along the acoustic
+    /// path so that it keeps its place among the windows.
+    fn segment(
+        &self,
+        key: &LaneKey,
+        data: SegmentData,
+        captured_at: Instant,
+    ) -> Result<(), Closed> {
+        let (index, span) = (data.index, data.span);
+        let Some(segments) = &self.segments else {
+            return self.note(Note::SegmentEnded {
+                key: key.clone(),
+                index,
+                span,
+                to_be_heard: false,
+            });
+        };
+        self.note(Note::SegmentEnded { key: key.clone(), index, span, to_be_heard: true })?;
+        let segment = Segment {
+            key: key.clone(),
+            index,
+            span,
+            captured_at,
+            samples: data.samples,
+            is_final: data.is_final,
+        };
+        let lost = match self.pace {
+            Pace::Lossless => segments.send(segment).is_err(),
+            Pace::Live => match segments.try_send(segment) {
+                Ok(()) => false,
+                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => true,
+            },
+        };
+        if lost {
+            let transcript =
+                Err(format!("{key}: words of segment {index} lost, the recogniser is behind"));
+            let heard = StateInput::Heard { key: key.clone(), transcript };
+            return self.state.send(heard).map_err(|_| Closed);
+        }
+        Ok(())
+    }
+
+    fn note(&self, note: Note) -> Result<(), Closed> {
+        self.windows.push(Job::Note(note)).map(|_| ())
+    }
+}
+
+fn earlier(instant: Instant, by: Duration) -> Instant {
+    instant.checked_sub(by).unwrap_or(instant)
+}

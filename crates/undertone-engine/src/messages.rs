@@ -1,0 +1,67 @@
+//! What the engine's threads say to each other.
+
+use std::time::Instant;
+use undertone_infer::Judged;
+use undertone_signal::{CallId, Frame, Lane, LaneKey, Span, Transcript};
+
+/// Blocks of audio a lane thread may be behind: at 20–100 ms a block and two
+/// lanes, one to six seconds for a lone call. When full, a recording waits and
+/// live sound loses the block, which is counted and heard as silence.
+pub(crate) const LANE_QUEUE: usize = 128;
+
+/// Windows waiting for the acoustic worker: four batches of sixteen, so that
+/// the next batch is ready while one is judged. When full, see `WhenFull`.
+pub(crate) const WINDOW_QUEUE: usize = 64;
+
+/// Judgements waiting for the state thread, which needs microseconds for one:
+/// room for a burst while a subscriber writes. When full, workers wait.
+pub(crate) const STATE_QUEUE: usize = 256;
+
+/// Segments waiting for the recogniser; at 15 s of audio at most each, about
+/// 15 MB. When full, a recording waits and live sound loses the segment's
+/// words, which is counted and said.
+pub(crate) const SEGMENT_QUEUE: usize = 16;
+
+/// Events waiting for the subscriber: about a minute of one two-lane call.
+/// When full, the engine waits; a slow reader of many calls needs a queue of
+/// its own that knows what it may drop.
+pub(crate) const EVENT_QUEUE: usize = 512;
+
+/// To a lane thread.
+#[derive(Debug)]
+pub(crate) enum LaneInput {
+    Open {
+        call: CallId,
+        lanes: Vec<Lane>,
+    },
+    Audio(Frame),
+    End {
+        call: CallId,
+        fault: Option<String>,
+    },
+    /// The engine is being dropped.
+    Stop,
+}
+
+/// Through the acoustic path, in order with the windows of its call.
+#[derive(Debug)]
+pub(crate) enum Note {
+    Opened { call: CallId, lanes: Vec<Lane>, at: Instant },
+    SegmentEnded { key: LaneKey, index: u64, span: Span, to_be_heard: bool },
+    Ended { call: CallId, fault: Option<String>, lengths: Vec<(Lane, LaneCount)> },
+}
+
+/// What a lane thread counted on one lane.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LaneCount {
+    pub(crate) samples: u64,
+    pub(crate) dropped_windows: u64,
+}
+
+/// To the state thread.
+#[derive(Debug)]
+pub(crate) enum StateInput {
+    Judged(Judged<Note>),
+    Heard { key: LaneKey, transcript: Result<Option<Transcript>, String> },
+    WorkerDied(String),
+}

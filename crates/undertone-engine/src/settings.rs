@@ -1,0 +1,55 @@
+//! What an engine can be told, checked once at its start.
+
+use undertone_fusion::FusionConfig;
+use undertone_infer::WhenFull;
+use undertone_signal::Lane;
+
+/// How the engine treats time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pace {
+    /// Every sample is judged, however long it takes: recordings.
+    #[default]
+    Lossless,
+    /// Now matters more than completeness: live sound. What cannot be judged
+    /// in time is dropped and counted.
+    Live,
+}
+
+impl Pace {
+    pub(crate) const fn when_full(self) -> WhenFull {
+        match self {
+            Self::Lossless => WhenFull::Wait,
+            Self::Live => WhenFull::DropOldest,
+        }
+    }
+}
+
+/// Everything an engine can be told.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// How it treats time.
+    pub pace: Pace,
+    /// Threads that turn audio into windows; calls are spread over them.
+    pub lane_threads: usize,
+    /// Windows judged in one forward pass at most.
+    pub max_batch: usize,
+    /// Calls at a time; more are refused.
+    pub max_calls: usize,
+    /// Lanes on which alerts are raised. Tone is reported on all.
+    pub alert_lanes: Vec<Lane>,
+    /// The detector.
+    pub fusion: FusionConfig,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            pace: Pace::Lossless,
+            lane_threads: 1,
+            max_batch: 16,
+            max_calls: 64,
+            alert_lanes: vec![Lane::Customer],
+            fusion: FusionConfig::default(),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Judgements and transcripts in, events out: the thread that owns every
+//! call's state.
+
+use crate::CallState;
+use crate::messages::{Note, StateInput};
+use crate::settings::EngineSettings;
+use crossbeam::channel::{Receiver, Sender};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use undertone_infer::Judged;
+use undertone_signal::{CallEvent, CallId, EventBody};
+
+/// The subscriber has gone: nothing more to do.
+struct Unheard;
+
+pub(crate) struct StateThread {
+    pub(crate) settings: EngineSettings,
+    pub(crate) acoustic_model: String,
+    pub(crate) events: Sender<CallEvent>,
+    /// Calls running, for admission.
+    pub(crate) permits: Arc<AtomicUsize>,
+}
+
+impl StateThread {
+    /// Works until every sender has gone, the subscriber has gone, or a worker
+    /// has died, in which case every open call ends with an error.
+    pub(crate) fn run(&self, inputs: &Receiver<StateInput>) {
+        let mut calls = HashMap::new();
+        for input in inputs {
+            let done = match input {
+                StateInput::Judged(judged) => self.judged(&mut calls, judged),
+                StateInput::Heard { key, transcript } => {
+                    let event = calls
+                        .get_mut(&key.call)
+                        .and_then(|state: &mut CallState| state.heard(transcript));
+                    self.emit(&key.call, event).and_then(|()| self.finish(&mut calls, &key.call))
+                }
+                StateInput::WorkerDied(cause) => {
+                    self.abandon(&mut calls, &cause);
+                    return;
+                }
+            };
+            if done.is_err() {
+                return;
+            }
+        }
+        self.abandon(&mut calls, "the engine was stopped while the call was running");
+    }
+
+    fn judged(
+        &self,
+        calls: &mut HashMap<CallId, CallState>,
+        judged: Judged<Note>,
+    ) -> Result<(), Unheard> {
+        match judged {
+            Judged::Window(window, scores) => {
+                let mut events = Vec::with_capacity(2);
+                if let Some(state) = calls.get_mut(&window.key.call) {
+                    state.judged(&window, scores, &mut events);
+                }
+                self.emit(&window.key.call, events)
+            }
+            Judged::Note(Note::Opened { call, lanes, at }) => {
+                let live = self.settings.pace == crate::Pace::Live;
+                let (alerts, fusion) = (&self.settings.alert_lanes, &self.settings.fusion);
+                // The settings were checked when the engine started.
+                let Ok(state) = CallState::new(&lanes, alerts, fusion, at, live) else {
+                    return Ok(());
+                };
+                let start = state.start_event(&self.acoustic_model);
+                calls.insert(call.clone(), state);
+                self.emit(&call, [start])
+            }
+            Judged::Note(Note::SegmentEnded { key, index, span, to_be_heard }) => {
+                let event = calls
+                    .get_mut(&key.call)
+                    .map(|state| state.segment_ended(key.lane, index, span, to_be_heard));
+                self.emit(&key.call, event)
+            }
+            Judged::Note(Note::Ended { call, fault, lengths }) => {
+                if let Some(state) = calls.get_mut(&call) {
+                    state.end(fault, &lengths);
+                }
+                self.finish(calls, &call)
+            }
+        }
+    }
+
+    fn finish(&self, calls: &mut HashMap<CallId, CallState>, call: &CallId) -> Result<(), Unheard> {
+        if !calls.get(call).is_some_and(CallState::is_finished) {
+            return Ok(());
+        }
+        let Some(state) = calls.remove(call) else { return Ok(()) };
+        self.permits.fetch_sub(1, Ordering::Relaxed);
+        self.emit(call, state.last_events())
+    }
+
+    fn abandon(&self, calls: &mut HashMap<CallId, CallState>, cause: &str) {
+        for (call, mut state) in calls.drain() {
+            state.end(Some(cause.to_owned()), &[]);
+            self.permits.fetch_sub(1, Ordering::Relaxed);
+            if self.emit(&call, state.last_events()).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn emit(
+        &self,
+        call: &CallId,
+        events: impl IntoIterator<Item = EventBody>,
+    ) -> Result<(), Unheard> {
+        for body in events {
+            let event = CallEvent { call: call.clone(), body };
+            self.events.send(event).map_err(|_| Unheard)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,210 @@
+//! The engine with fake models: no weights, no hardware.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use crossbeam::channel::Receiver;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use undertone_capture::Recording;
+use undertone_engine::{
+    Engine, EngineError, EngineSettings, Models, Pace, Playback, lanes_of, play,
+};
+use undertone_infer::{AcousticModel, ModelError, Transcriber};
+use undertone_signal::{
+    CallEvent, CallId, EventBody, FrontEnd, Lane, Probability, Scores, Segment, SummaryEvent,
+    Transcript,
+};
+
+/// What a fake acoustic model does with a batch.
+#[derive(Clone, Copy)]
+enum Mood {
+    Calm,
+    Fails,
+    Panics,
+}
+
+struct FakeAcoustic(Mood);
+
+impl AcousticModel for FakeAcoustic {
+    fn name(&self) -> &'static str {
+        "fake"
+    }
+
+    fn front_end(&self) -> FrontEnd {
+        FrontEnd {
+            window: 32_000,
+            frame: 400,
+            hop: 160,
+            fft: 512,
+            mels: 48,
+            level_ref: 1.0,
+            level_floor: 1e-5,
+            log_offset: 1e-3,
+            mean: 0.0,
+            std: 1.0,
+        }
+    }
+
+    fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
+        match self.0 {
+            Mood::Calm => {
+                let mut scores = Scores::default();
+                scores.probabilities[0] = Probability::new(1.0);
+                out.extend(windows.iter().map(|_| scores));
+                Ok(())
+            }
+            Mood::Fails => {
+                Err(ModelError::Compute { model: "fake".into(), cause: "out of memory".into() })
+            }
+            Mood::Panics => panic!("a bug in the model"),
+        }
+    }
+}
+
+/// Says "words" for each segment, after a while.
+struct SlowTranscriber(Duration);
+
+impl Transcriber for SlowTranscriber {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+
+    fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
+        std::thread::sleep(self.0);
+        Ok(Some(Transcript {
+            key: segment.key.clone(),
+            segment: segment.index,
+            span: segment.span,
+            text: "words".into(),
+            confidence: Probability::new(1.0),
+            is_final: true,
+        }))
+    }
+}
+
+fn models(mood: Mood, transcribers: Vec<Box<dyn Transcriber>>) -> Models {
+    Models { acoustic: Box::new(FakeAcoustic(mood)), transcribers }
+}
+
+fn live() -> EngineSettings {
+    EngineSettings { pace: Pace::Live, ..EngineSettings::default() }
+}
+
+/// A shipped call; its length is about a minute or two.
+fn fixture() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../audio-fixtures");
+    let table = std::fs::read_to_string(folder.join("calls.csv")).unwrap();
+    let file = table.lines().nth(1).and_then(|row| row.split(',').next()).unwrap().to_owned();
+    folder.join(file)
+}
+
+fn start_playing(engine: &Engine, realtime: bool) -> JoinHandle<()> {
+    let recording = Recording::open(&fixture()).unwrap();
+    let call = engine.open(CallId::new("call"), lanes_of(recording.channels())).unwrap();
+    std::thread::spawn(move || {
+        // The engine may die under the call: the events tell.
+        let _ = play(recording, call, Playback { customer_channel: 0, realtime }, |_| ());
+    })
+}
+
+fn until_summary(events: &Receiver<CallEvent>) -> (Vec<EventBody>, SummaryEvent) {
+    let mut bodies = Vec::new();
+    loop {
+        match events.recv_timeout(Duration::from_secs(60)).unwrap().body {
+            EventBody::Summary(summary) => return (bodies, summary),
+            body => bodies.push(body),
+        }
+    }
+}
+
+#[test]
+fn every_segment_is_heard_before_the_summary() {
+    let transcriber = Box::new(SlowTranscriber(Duration::from_millis(5)));
+    let (engine, events) =
+        Engine::start(EngineSettings::default(), models(Mood::Calm, vec![transcriber])).unwrap();
+    let player = start_playing(&engine, false);
+    let (bodies, summary) = until_summary(&events);
+    player.join().unwrap();
+    let count = |is: fn(&EventBody) -> bool| bodies.iter().filter(|body| is(body)).count();
+    let segments = count(|body| matches!(body, EventBody::Segment(_)));
+    assert!(segments > 5);
+    assert_eq!(count(|body| matches!(body, EventBody::Transcript(_))), segments);
+    assert!(summary.complete);
+    assert_eq!(engine.running(), 0);
+}
+
+#[test]
+fn a_stalled_recogniser_does_not_delay_tone() {
+    let stalled = Box::new(SlowTranscriber(Duration::from_secs(3)));
+    let (engine, events) = Engine::start(live(), models(Mood::Calm, vec![stalled])).unwrap();
+    let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
+    let mut recording = Recording::open(&fixture()).unwrap();
+    let (rate, channels) = (recording.sample_rate() as usize, recording.channels());
+    let mut resampler = undertone_dsp::Resampler::new(rate as u32).unwrap();
+    let (mut block, mut mono) = (Vec::new(), Vec::new());
+    // Twelve seconds of speech in three: segments pile up.
+    let mut played = 0;
+    while played < 12 * rate {
+        recording.read(rate / 10, &mut block).unwrap();
+        let frames = block.len() / usize::from(channels);
+        played += frames;
+        mono.clear();
+        undertone_capture::channel(&block, channels, 0, &mut mono);
+        let mut samples = Vec::new();
+        resampler.push(&mono, &mut samples);
+        call.push(Lane::Customer, samples, Instant::now()).unwrap();
+        std::thread::sleep(Duration::from_secs_f64(frames as f64 / rate as f64 / 4.0));
+    }
+    call.finish(None);
+    let (bodies, summary) = until_summary(&events);
+    let tones = bodies.iter().filter(|body| matches!(body, EventBody::Tone(_))).count();
+    assert!(tones >= 44, "{tones} tone events");
+    let delay = summary.delay.unwrap();
+    assert!(delay.p95_ms < 1000.0, "{delay:?}");
+    assert_eq!(summary.lanes[&Lane::Customer].dropped_windows, 0);
+}
+
+#[test]
+fn a_model_that_fails_ends_the_call_with_an_error() {
+    for (mood, cause) in [(Mood::Fails, "out of memory"), (Mood::Panics, "panicked")] {
+        let (engine, events) =
+            Engine::start(EngineSettings::default(), models(mood, Vec::new())).unwrap();
+        let player = start_playing(&engine, false);
+        let (bodies, summary) = until_summary(&events);
+        player.join().unwrap();
+        let error = bodies.iter().find_map(|body| match body {
+            EventBody::Error(error) => Some(error.message.clone()),
+            _ => None,
+        });
+        assert!(error.as_ref().is_some_and(|message| message.contains(cause)), "{error:?}");
+        assert!(!summary.complete);
+        assert!(matches!(
+            engine.open(CallId::new("next"), &[Lane::Customer]),
+            Err(EngineError::Stopped(_))
+        ));
+    }
+}
+
+#[test]
+fn calls_over_the_limit_are_refused_by_name() {
+    let settings = EngineSettings { max_calls: 1, ..EngineSettings::default() };
+    let (engine, _events) = Engine::start(settings, models(Mood::Calm, Vec::new())).unwrap();
+    let first = engine.open(CallId::new("first"), &[Lane::Customer]).unwrap();
+    let refusal = engine.open(CallId::new("second"), &[Lane::Customer]).unwrap_err();
+    assert_eq!(refusal.to_string(), "call second refused: 1 calls are running, which is the limit");
+    first.finish(None);
+}
+
+#[test]
+fn a_source_that_goes_away_ends_its_call_with_an_error() {
+    let (engine, events) = Engine::start(live(), models(Mood::Calm, Vec::new())).unwrap();
+    let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
+    call.push(Lane::Customer, vec![0.0; 8000], Instant::now()).unwrap();
+    let no_agent = call.push(Lane::Agent, vec![0.0; 80], Instant::now()).unwrap_err();
+    assert_eq!(no_agent.to_string(), "call call has no agent lane");
+    drop(call);
+    let (bodies, summary) = until_summary(&events);
+    assert!(bodies.iter().any(|body| matches!(body, EventBody::Error(_))));
+    assert!(!summary.complete);
+    assert!((summary.audio_s - 0.5).abs() < 1e-9);
+}

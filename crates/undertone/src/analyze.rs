@@ -1,0 +1,101 @@
+//! `undertone analyze`: recordings in, timelines or events out.
+
+use crate::cli::AnalyzeArgs;
+use crate::exit::BadInput;
+use crate::models;
+use crate::output::{Json, Output, Person};
+use anyhow::{Context, Result};
+use crossbeam::channel::Receiver;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use undertone_capture::Recording;
+use undertone_engine::{Engine, EngineSettings, Pace, Playback, lanes_of, play};
+use undertone_fusion::FusionConfig;
+use undertone_signal::{CallEvent, CallId, EventBody};
+
+/// Analyses every file, in order; a bad one does not stop the rest.
+pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
+    let models = models::load(&args.acoustic_model, args.whisper.as_deref())?;
+    let mut output: Box<dyn Output> = if args.json {
+        Box::new(Json::new())
+    } else {
+        Box::new(Person::new(args.whisper.is_some()))
+    };
+    let (engine, events) = Engine::start(settings(args), models)?;
+    let mut faults = Vec::new();
+    for file in &args.files {
+        let call = CallId::new(file.to_string_lossy());
+        match Recording::open(file) {
+            Ok(recording) => {
+                let played = analyze(&engine, &events, call, recording, args, &mut *output)?;
+                faults.extend(played);
+            }
+            Err(error) => {
+                output.refused(&call, &error.to_string())?;
+                faults.push(error.to_string());
+            }
+        }
+    }
+    output.finish()?;
+    match faults.len() {
+        0 => Ok(()),
+        _ => Err(BadInput(faults.join("\nundertone: ")).into()),
+    }
+}
+
+fn settings(args: &AnalyzeArgs) -> EngineSettings {
+    EngineSettings {
+        pace: if args.realtime { Pace::Live } else { Pace::Lossless },
+        fusion: FusionConfig { sensitivity: args.sensitivity.into(), ..FusionConfig::default() },
+        ..EngineSettings::default()
+    }
+}
+
+/// Plays one recording through the engine and passes its events on. Returns
+/// the fault that cut it short, if any.
+fn analyze(
+    engine: &Engine,
+    events: &Receiver<CallEvent>,
+    id: CallId,
+    recording: Recording,
+    args: &AnalyzeArgs,
+    output: &mut dyn Output,
+) -> Result<Option<String>> {
+    let playback = Playback { customer_channel: args.customer.channel(), realtime: args.realtime };
+    let length_s =
+        recording.frames().map(|frames| frames as f64 / f64::from(recording.sample_rate()));
+    let call = engine.open(id.clone(), lanes_of(recording.channels()))?;
+    output.begin(&id, length_s)?;
+
+    let position = Arc::new(AtomicU64::new(0));
+    let player = std::thread::Builder::new()
+        .name("playback".to_owned())
+        .spawn({
+            let position = Arc::clone(&position);
+            move || {
+                play(recording, call, playback, |seconds| {
+                    position.store((seconds * 1e3) as u64, Ordering::Relaxed);
+                })
+            }
+        })
+        .context("cannot start the playback thread")?;
+    for event in events {
+        let last = matches!(event.body, EventBody::Summary(_));
+        output.event(&event, position.load(Ordering::Relaxed) as f64 / 1e3)?;
+        if last {
+            break;
+        }
+    }
+    let played = player.join().map_err(|_| anyhow::anyhow!("the playback thread panicked"))?;
+    match played {
+        Ok(()) => Ok(None),
+        Err(undertone_engine::PlaybackError::Engine(error)) => Err(error.into()),
+        Err(error) => Ok(Some(error.to_string())),
+    }
+}
+
+/// The file's own name, for people.
+pub(crate) fn display_name(call: &CallId) -> &str {
+    Path::new(call.as_str()).file_name().and_then(|name| name.to_str()).unwrap_or(call.as_str())
+}

@@ -1,0 +1,109 @@
+//! The command line, as the user types it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use undertone_fusion::Sensitivity;
+
+/// Hears, within a second, that a caller's tone has turned, why, and what to
+/// do about it. Everything stays on this machine.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 90)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find the moments in recorded calls at which a caller's tone turns
+    Analyze(AnalyzeArgs),
+}
+
+/// Find the moments in recorded calls at which a caller's tone turns.
+///
+/// Prints a timeline of each call with its alerts, and why each was raised.
+/// A stereo recording has one speaker a channel; a mono recording is taken as
+/// the customer alone.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  undertone analyze call.wav                  a timeline for people
+  undertone analyze --json call.wav | jq .    one JSON event a line (docs/events.md)
+  undertone analyze --realtime call.wav       at its own speed, with true delays
+  undertone analyze --customer right *.flac   the customer is on the right channel
+
+Exit code: 0 all read, 2 a file could not be read (to its end), 1 our fault.")]
+pub(crate) struct AnalyzeArgs {
+    /// Recordings: WAV, FLAC, MP3 or OGG Vorbis, any sample rate
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Channel of a stereo recording on which the customer speaks
+    #[arg(long, value_enum, default_value_t = Side::Left)]
+    pub(crate) customer: Side,
+
+    /// Play each file at its own speed and measure end-to-end delay
+    #[arg(long)]
+    pub(crate) realtime: bool,
+
+    /// Print one JSON event a line on stdout, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// How easily an alert is raised
+    #[arg(long, value_enum, default_value_t = SensitivityArg::Normal)]
+    pub(crate) sensitivity: SensitivityArg,
+
+    /// Acoustic model: a name, or the path of a weights file
+    #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
+    pub(crate) acoustic_model: String,
+
+    /// Whisper model (ggml format) that writes down what is said
+    #[arg(long, value_name = "MODEL.bin")]
+    pub(crate) whisper: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Side {
+    Left,
+    Right,
+}
+
+impl Side {
+    pub(crate) const fn channel(self) -> u16 {
+        match self {
+            Self::Left => 0,
+            Self::Right => 1,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SensitivityArg {
+    /// Fewer alerts, later, surer
+    Low,
+    Normal,
+    /// More alerts, sooner, some of them wrong
+    High,
+}
+
+impl From<SensitivityArg> for Sensitivity {
+    fn from(arg: SensitivityArg) -> Self {
+        match arg {
+            SensitivityArg::Low => Self::Low,
+            SensitivityArg::Normal => Self::Normal,
+            SensitivityArg::High => Self::High,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,288 @@
+//! Fetching one model so that nothing half-done is ever found under its name.
+//!
+//! The file grows as `NAME.part`, which survives a lost connection, a full disk
+//! and a killed process; the next pull goes on from there. Only when size and
+//! SHA-256 are right does it take its own name, in one step.
+
+use super::cache::{Cache, sha256};
+use super::manifest::Entry;
+use crate::exit::BadInput;
+use anyhow::{Context, Result, anyhow, bail};
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use ureq::Agent;
+
+/// Where files come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A folder of a web server, without the last slash.
+    Url(String),
+    /// A folder of this machine.
+    Folder(PathBuf),
+}
+
+impl Source {
+    /// A URL if it looks like one, else a folder.
+    pub(super) fn parse(text: &str) -> Self {
+        if text.starts_with("http://") || text.starts_with("https://") {
+            Self::Url(text.trim_end_matches('/').to_owned())
+        } else {
+            Self::Folder(PathBuf::from(text))
+        }
+    }
+}
+
+/// How long a server is borne with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Longest time to connect, to answer, and without a single byte.
+    pub(super) silence: Duration,
+    /// Attempts in a row that may end without a byte gained.
+    pub(super) fruitless: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { silence: Duration::from_secs(30), fruitless: 3 }
+    }
+}
+
+/// One model on its way.
+pub(super) struct Download<'a> {
+    entry: &'a Entry,
+    source: &'a Source,
+    cache: &'a Cache,
+    limits: Limits,
+}
+
+/// Why an attempt ended before the file did.
+enum Stop {
+    /// Another attempt may go on from here.
+    Broken(anyhow::Error),
+    /// Another attempt would end the same way.
+    Final(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Stop {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl<'a> Download<'a> {
+    /// `entry` on its way from `source` to `cache`.
+    pub(super) const fn new(
+        entry: &'a Entry,
+        source: &'a Source,
+        cache: &'a Cache,
+        limits: Limits,
+    ) -> Self {
+        Self { entry, source, cache, limits }
+    }
+
+    /// Fetches the model, telling `progress` how many bytes are there.
+    ///
+    /// # Errors
+    /// One line naming the source or the file and the cause. Bytes that may
+    /// still be of use are kept beside the model's own name.
+    pub(super) fn run(&self, progress: &mut dyn FnMut(u64)) -> Result<()> {
+        let folder = self.cache.folder();
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let path = self.cache.partial(self.entry);
+        let mut part = Part::open(path)?;
+        if part.length > self.entry.bytes {
+            part.cut(0)?;
+        }
+        match self.source {
+            Source::Folder(folder) => self.copy(folder, &mut part, progress)?,
+            Source::Url(url) => self.fetch(url, &mut part, progress)?,
+        }
+        self.install(part)
+    }
+
+    fn copy(&self, from: &Path, part: &mut Part, progress: &mut dyn FnMut(u64)) -> Result<()> {
+        let path = from.join(&self.entry.file);
+        let name = path.display().to_string();
+        let mut file = File::open(&path).map_err(|error| BadInput(format!("{name}: {error}")))?;
+        part.cut(0)?;
+        match self.append(&mut file, &name, part, progress) {
+            Ok(()) => Ok(()),
+            Err(Stop::Broken(error) | Stop::Final(error)) => Err(error),
+        }
+    }
+
+    fn fetch(&self, from: &str, part: &mut Part, progress: &mut dyn FnMut(u64)) -> Result<()> {
+        let url = format!("{from}/{}", self.entry.file);
+        let agent = self.agent();
+        let mut fruitless = 0;
+        while part.length < self.entry.bytes {
+            let before = part.length;
+            match self.attempt(&agent, &url, part, progress) {
+                Ok(()) => return Ok(()),
+                Err(Stop::Final(error)) => return Err(error),
+                Err(Stop::Broken(error)) => {
+                    fruitless = if part.length > before { 0 } else { fruitless + 1 };
+                    if fruitless >= self.limits.fruitless {
+                        return Err(error);
+                    }
+                    tracing::info!(%url, at = part.length, "connection lost: {error:#}");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn agent(&self) -> Agent {
+        let silence = Some(self.limits.silence);
+        Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(silence)
+            .timeout_recv_response(silence)
+            .timeout_per_read(silence)
+            .user_agent(concat!("undertone/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .into()
+    }
+
+    /// One request, for what is still missing.
+    fn attempt(
+        &self,
+        agent: &Agent,
+        url: &str,
+        part: &mut Part,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), Stop> {
+        let broken = |error: ureq::Error| Stop::Broken(anyhow!("{url}: {error}"));
+        let mut request = agent.get(url);
+        if part.length > 0 {
+            request = request.header("Range", format!("bytes={}-", part.length));
+        }
+        let response = request.call().map_err(broken)?;
+        let status = response.status().as_u16();
+        let range = response.headers().get("content-range").and_then(|range| range.to_str().ok());
+        match status {
+            206 if starts_at(range, part.length) => {}
+            // A server that knows no ranges sends all of it again.
+            200 => part.cut(0)?,
+            // It does not fit what is here: begin anew.
+            206 | 416 if part.length > 0 => {
+                part.cut(0)?;
+                return Err(Stop::Broken(anyhow!("{url}: the server cannot go on from here")));
+            }
+            500..=599 => return Err(Stop::Broken(refusal(url, status))),
+            _ => return Err(Stop::Final(refusal(url, status))),
+        }
+        self.append(&mut response.into_body().into_reader(), url, part, progress)
+    }
+
+    /// Appends `input` to `part` until the model should be complete.
+    fn append(
+        &self,
+        input: &mut impl Read,
+        name: &str,
+        part: &mut Part,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), Stop> {
+        let mut block = vec![0; 1 << 16];
+        loop {
+            progress(part.length);
+            let count = match input.read(&mut block) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Stop::Broken(anyhow!("{name}: {error}"))),
+            };
+            if part.length + count as u64 > self.entry.bytes {
+                part.cut(0)?;
+                let bytes = self.entry.bytes;
+                let cause = format!("{name}: longer than the {bytes} bytes of this model");
+                return Err(Stop::Final(BadInput(cause).into()));
+            }
+            part.write(&block[..count])?;
+        }
+        if part.length < self.entry.bytes {
+            let (got, bytes) = (part.length, self.entry.bytes);
+            return Err(Stop::Broken(anyhow!("{name}: ended after {got} of {bytes} bytes")));
+        }
+        Ok(())
+    }
+
+    /// Checks the complete file and gives it its name.
+    fn install(&self, mut part: Part) -> Result<()> {
+        let sum = part.sum()?;
+        if sum != self.entry.sha256 {
+            part.remove();
+            let (name, right) = (&self.entry.name, &self.entry.sha256);
+            bail!(BadInput(format!(
+                "{name}: what was fetched is not this model: its SHA-256 is {sum}, not {right}"
+            )));
+        }
+        part.rename(&self.cache.path(self.entry))
+    }
+}
+
+fn refusal(url: &str, status: u16) -> anyhow::Error {
+    BadInput(format!("{url}: the server answered {status}")).into()
+}
+
+/// Does `range`, a Content-Range header, begin at `start`?
+fn starts_at(range: Option<&str>, start: u64) -> bool {
+    let numbers = range.and_then(|range| range.trim().strip_prefix("bytes "));
+    let first = numbers.and_then(|numbers| numbers.split('-').next());
+    first.and_then(|first| first.trim().parse().ok()) == Some(start)
+}
+
+/// The growing file, locked so that two pulls do not write into each other.
+struct Part {
+    path: PathBuf,
+    file: File,
+    length: u64,
+}
+
+impl Part {
+    fn open(path: PathBuf) -> Result<Self> {
+        let name = || path.display().to_string();
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = options.open(&path).with_context(name)?;
+        if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+            bail!("{}: another pull is fetching this model", path.display());
+        }
+        let length = file.seek(SeekFrom::End(0)).with_context(name)?;
+        Ok(Self { path, file, length })
+    }
+
+    fn cut(&mut self, length: u64) -> Result<()> {
+        if self.length == length {
+            return Ok(());
+        }
+        self.length = length;
+        let cut = self.file.set_len(length).and_then(|()| self.file.seek(SeekFrom::Start(length)));
+        cut.map(drop).with_context(|| self.path.display().to_string())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).with_context(|| self.path.display().to_string())?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn sum(&mut self) -> Result<String> {
+        let name = || self.path.display().to_string();
+        self.file.seek(SeekFrom::Start(0)).with_context(name)?;
+        sha256(&mut self.file, |_| ()).with_context(name)
+    }
+
+    fn remove(self) {
+        // It is worthless; where it cannot be removed the next pull overwrites it.
+        let _ = std::fs::remove_file(&self.path);
+    }
+
+    fn rename(self, to: &Path) -> Result<()> {
+        // On the disk before it has its name, so that a power cut leaves no shell.
+        self.file.sync_all().with_context(|| self.path.display().to_string())?;
+        std::fs::rename(&self.path, to).with_context(|| to.display().to_string())
+    }
+}

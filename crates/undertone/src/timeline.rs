@@ -1,0 +1,322 @@
+//! A call drawn for a person, in 80 columns.
+
+use anstyle::{AnsiColor, Style};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use undertone_signal::{
+    AlertEvent, AlertState, EventBody, Lane, StreamTime, SummaryEvent, ToneEvent, TranscriptEvent,
+};
+
+const WIDTH: usize = 80;
+const LABEL: usize = 10;
+const COLUMNS: usize = WIDTH - LABEL;
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const ALERT: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
+const CALM: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green)));
+
+/// One hop of one lane, as far as the drawing needs it.
+#[derive(Debug, Clone, Copy)]
+struct Hop {
+    end_s: f32,
+    level: f32,
+    speaking: bool,
+}
+
+/// Collects the events of one call and draws them.
+#[derive(Debug, Default)]
+pub(crate) struct Timeline {
+    hops: BTreeMap<Lane, Vec<Hop>>,
+    alerts: Vec<AlertEvent>,
+    words: Vec<TranscriptEvent>,
+    errors: Vec<String>,
+    summary: Option<SummaryEvent>,
+}
+
+impl Timeline {
+    /// Takes in one event.
+    pub(crate) fn add(&mut self, event: &EventBody) {
+        match event {
+            EventBody::Start(start) => {
+                self.hops.extend(start.lanes.iter().map(|&lane| (lane, Vec::new())));
+            }
+            EventBody::Tone(tone) => self.hops.entry(tone.lane).or_default().push(hop(tone)),
+            EventBody::Alert(alert) => self.alerts.push(alert.clone()),
+            EventBody::Transcript(words) if words.is_final => self.words.push(words.clone()),
+            EventBody::Error(error) => self.errors.push(error.message.clone()),
+            EventBody::Summary(summary) => self.summary = Some(summary.clone()),
+            EventBody::Segment(_) | EventBody::Transcript(_) => {}
+        }
+    }
+
+    /// The drawing, with ANSI styles, ending in a line break.
+    pub(crate) fn draw(&self, name: &str) -> String {
+        let length_s = self.summary.as_ref().map_or(0.0, |summary| summary.audio_s);
+        let mut out = format!("{BOLD}{name}{BOLD:#}  {}\n\n", clock(length_s));
+        if length_s > 0.0 {
+            let _ = writeln!(out, "{DIM}{:LABEL$}{}{DIM:#}", "", ruler(length_s));
+            for (lane, hops) in &self.hops {
+                let _ = writeln!(out, "{lane:LABEL$}{}", bars(hops, length_s));
+                if let Some(marks) = self.marks(*lane, length_s) {
+                    let _ = writeln!(out, "{:LABEL$}{ALERT}{marks}{ALERT:#}", "");
+                }
+            }
+            out.push('\n');
+        }
+        self.draw_story(&mut out);
+        self.draw_summary(&mut out);
+        out
+    }
+
+    fn marks(&self, lane: Lane, length_s: f64) -> Option<String> {
+        let mut marks = vec![' '; COLUMNS];
+        let raised = |alert: &&AlertEvent| alert.lane == lane && alert.state == AlertState::Raised;
+        let mut any = false;
+        for alert in self.alerts.iter().filter(raised) {
+            marks[column(alert.at_s, length_s)] = '▲';
+            any = true;
+        }
+        any.then(|| marks.into_iter().collect::<String>().trim_end().to_owned())
+    }
+
+    /// Alerts and words in the order of the call.
+    fn draw_story(&self, out: &mut String) {
+        let mut lines: Vec<(f64, String)> = Vec::new();
+        lines.extend(self.alerts.iter().filter_map(|alert| Some((alert.at_s, alert_line(alert)?))));
+        lines.extend(self.words.iter().map(|words| (words.start_s, words_line(words))));
+        lines.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if self.alerts.is_empty() {
+            let _ = writeln!(out, "{CALM}No alerts: the caller's tone did not turn.{CALM:#}");
+        }
+        for (_, line) in lines {
+            out.push_str(&line);
+        }
+    }
+
+    fn draw_summary(&self, out: &mut String) {
+        for error in &self.errors {
+            let _ = writeln!(out, "{ALERT}incomplete:{ALERT:#} {error}");
+        }
+        let Some(summary) = &self.summary else { return };
+        let windows: u64 = summary.lanes.values().map(|lane| lane.windows).sum();
+        let _ = write!(
+            out,
+            "\n{DIM}{windows} windows judged, {:.1} ms each (p95 {:.1}); real-time factor {:.3}",
+            summary.compute.p50_ms, summary.compute.p95_ms, summary.real_time_factor
+        );
+        if let Some(delay) = summary.delay {
+            let _ = write!(
+                out,
+                "\nlast sample to judgement: p50 {:.0} ms, p95 {:.0} ms",
+                delay.p50_ms, delay.p95_ms
+            );
+        }
+        let dropped: u64 = summary.lanes.values().map(|lane| lane.dropped_windows).sum();
+        if dropped > 0 {
+            let _ = write!(out, "\n{dropped} windows dropped: the machine could not keep up");
+        }
+        let _ = writeln!(out, "{DIM:#}");
+    }
+}
+
+fn hop(tone: &ToneEvent) -> Hop {
+    Hop { end_s: tone.end_s as f32, level: tone.level, speaking: tone.speech_now >= 0.2 }
+}
+
+fn column(at_s: f64, length_s: f64) -> usize {
+    ((at_s / length_s * COLUMNS as f64) as usize).min(COLUMNS - 1)
+}
+
+/// The highest level in each column; a dot where nobody spoke.
+fn bars(hops: &[Hop], length_s: f64) -> String {
+    let mut columns = [None::<f32>; COLUMNS];
+    for hop in hops.iter().filter(|hop| hop.speaking) {
+        // A hop is drawn where it began, or the last would need a column more.
+        let place = column((f64::from(hop.end_s) - 0.25).max(0.0), length_s);
+        let cell = &mut columns[place];
+        *cell = Some(cell.unwrap_or(0.0).max(hop.level));
+    }
+    let mut line = String::new();
+    for level in columns {
+        let _ = match level {
+            None => write!(line, "{DIM}·{DIM:#}"),
+            Some(level) if level >= 1.0 => write!(line, "{ALERT}█{ALERT:#}"),
+            Some(level) => {
+                write!(line, "{}", BARS[(level.clamp(0.0, 0.999) * 7.0) as usize])
+            }
+        };
+    }
+    line
+}
+
+/// Times every tenth of the call, or as often as they fit.
+fn ruler(length_s: f64) -> String {
+    const STEPS: [f64; 12] =
+        [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0];
+    let step = STEPS.into_iter().find(|step| length_s / step <= 7.0).unwrap_or(7200.0);
+    let mut ruler = vec![' '; COLUMNS];
+    let mut at_s = 0.0;
+    while at_s < length_s {
+        let label = clock(at_s);
+        let start = column(at_s, length_s);
+        if start + label.len() <= COLUMNS {
+            for (cell, letter) in ruler[start..].iter_mut().zip(label.chars()) {
+                *cell = letter;
+            }
+        }
+        at_s += step;
+    }
+    ruler.into_iter().collect::<String>().trim_end().to_owned()
+}
+
+fn clock(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    format!("{}:{:02}", whole / 60, whole % 60)
+}
+
+fn alert_line(alert: &AlertEvent) -> Option<String> {
+    let at = StreamTime::from_seconds(alert.at_s);
+    match alert.state {
+        AlertState::Raised => {
+            let severity = format!("{:?}", alert.severity).to_lowercase();
+            let mut line = format!(
+                "{ALERT}{at:>8} ▲ {} {}{ALERT:#}, {severity}, since {}\n",
+                alert.lane,
+                alert.tone,
+                StreamTime::from_seconds(alert.onset_s)
+            );
+            for part in wrap(&alert.evidence.sentence, WIDTH - LABEL) {
+                let _ = writeln!(line, "{:LABEL$}{part}", "");
+            }
+            Some(line)
+        }
+        AlertState::Confirmed => None,
+        AlertState::Cleared => Some(format!("{CALM}{at:>8} ▽ {} calm again{CALM:#}\n", alert.lane)),
+    }
+}
+
+fn words_line(words: &TranscriptEvent) -> String {
+    let at = StreamTime::from_seconds(words.start_s).to_string();
+    let mut line = String::new();
+    let text = format!("{}: {}", words.lane, words.text.trim());
+    for (row, part) in wrap(&text, WIDTH - LABEL).into_iter().enumerate() {
+        let margin = if row == 0 { at.as_str() } else { "" };
+        let _ = writeln!(line, "{DIM}{margin:>8}{DIM:#}  {part}");
+    }
+    line
+}
+
+/// Breaks `text` at spaces into rows of at most `width` characters.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match rows.last_mut() {
+            Some(row) if row.chars().count() + 1 + word.chars().count() <= width => {
+                row.push(' ');
+                row.push_str(word);
+            }
+            _ => rows.push(word.to_owned()),
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use undertone_signal::{
+        AlertId, DelayStats, Evidence, LaneSummary, Severity, StartEvent, Tone,
+    };
+
+    fn tone(end_s: f64, level: f32) -> EventBody {
+        ToneEvent {
+            lane: Lane::Customer,
+            start_s: (end_s - 2.0).max(0.0),
+            end_s,
+            speech: 1.0,
+            speech_now: 1.0,
+            tone: None,
+            arousal: None,
+            valence: None,
+            probabilities: None,
+            f0_hz: None,
+            f0_range_st: None,
+            loudness_db: None,
+            rate_hz: None,
+            roughness: None,
+            level,
+        }
+        .into()
+    }
+
+    fn alert(at_s: f64) -> EventBody {
+        AlertEvent {
+            id: AlertId(1),
+            state: AlertState::Raised,
+            lane: Lane::Customer,
+            tone: Tone::Angry,
+            severity: Severity::Strong,
+            onset_s: at_s - 1.0,
+            at_s,
+            compute_ms: 2.0,
+            delay_ms: None,
+            evidence: Evidence { cues: vec![], sentence: "word ".repeat(40) },
+        }
+        .into()
+    }
+
+    fn timeline() -> Timeline {
+        let mut timeline = Timeline::default();
+        timeline.add(
+            &StartEvent { schema: 1, lanes: vec![Lane::Customer], acoustic_model: "m".into() }
+                .into(),
+        );
+        (1..=400).for_each(|hop| {
+            timeline.add(&tone(f64::from(hop) * 0.25, if hop > 200 { 1.0 } else { 0.0 }));
+        });
+        timeline.add(&alert(51.0));
+        timeline.add(
+            &SummaryEvent {
+                audio_s: 100.0,
+                wall_s: 1.0,
+                real_time_factor: 0.01,
+                lanes: [(Lane::Customer, LaneSummary::default())].into(),
+                compute: DelayStats::default(),
+                delay: None,
+                complete: true,
+            }
+            .into(),
+        );
+        timeline
+    }
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn it_fits_eighty_columns() {
+        for line in plain(&timeline().draw("call.wav")).lines() {
+            assert!(line.chars().count() <= WIDTH, "{} columns: {line}", line.chars().count());
+        }
+    }
+
+    #[test]
+    fn the_spike_is_drawn_where_it_is() {
+        let drawing = plain(&timeline().draw("call.wav"));
+        let lane = drawing.lines().find(|line| line.starts_with("customer")).unwrap_or_default();
+        let bars: Vec<char> = lane.chars().skip(LABEL).collect();
+        assert_eq!(bars.len(), COLUMNS);
+        assert!(bars[..34].iter().all(|bar| *bar == '▁'), "{lane}");
+        assert!(bars[36..].iter().all(|bar| *bar == '█'), "{lane}");
+        let marks = drawing.lines().find(|line| line.trim() == "▲").unwrap_or_default();
+        assert_eq!(marks.chars().position(|c| c == '▲'), Some(LABEL + 35));
+    }
+
+    #[test]
+    fn a_call_without_sound_is_drawn_too() {
+        assert!(plain(&Timeline::default().draw("empty.wav")).contains("No alerts"));
+    }
+}
