@@ -1,16 +1,19 @@
 //! Measures Undertone against labelled recordings.
 //!
 //! [`acoustic`] judges single clips: how often the model names the right tone,
-//! through which telephone, for whom. The figures themselves are pure functions
-//! in [`metrics`], what is done to the sound is in [`condition`].
+//! through which telephone, for whom. [`asr`] counts the words a recogniser gets
+//! wrong or invents. [`spikes`] builds calls and times the alerts. The
+//! figures themselves are pure functions in [`metrics`], what is done to the sound is in [`condition`].
 
 pub mod acoustic;
+pub mod asr;
 pub mod clip;
 pub mod condition;
 mod error;
 mod labels;
 pub mod manifest;
 pub mod metrics;
+pub mod spikes;
 
 pub use condition::Condition;
 pub use error::EvalError;
