@@ -1,5 +1,7 @@
 //! How much one cycle of the voice differs from the next.
 
+use crate::vector::dot;
+
 /// Irregularity of neighbouring cycles in one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Cycles {
@@ -16,7 +18,7 @@ impl Cycles {
     /// `frame`; `None` if they do not fit into it or one is silent.
     pub fn measure(frame: &[f32], period: f32) -> Option<Self> {
         let length = period.round() as usize;
-        let reach = (length / 8).max(2);
+        let reach = (length / 8).clamp(2, MAX_REACH);
         let start = (frame.len() / 2).checked_sub(3 * length / 2)?;
         if length < 8 || start + 3 * (length + reach) > frame.len() {
             return None;
@@ -43,6 +45,10 @@ impl Cycles {
     }
 }
 
+/// Most samples that a cycle may be longer or shorter than the one before: an
+/// eighth of the longest.
+const MAX_REACH: usize = 34;
+
 /// Where the next cycle begins.
 struct Match {
     whole: usize,
@@ -55,40 +61,33 @@ impl Match {
     /// correlates best with the one after it.
     fn find(frame: &[f32], start: usize, length: usize, reach: usize) -> Option<Self> {
         let cycle = frame.get(start..start + length)?;
-        let energy = norm(cycle);
-        let at = |lag: usize| {
-            let next = frame.get(start + lag..start + lag + length)?;
-            let both = energy * norm(next);
-            (both > 1e-9).then(|| dot(cycle, next) / both)
-        };
-        let mut best: Option<(usize, f32)> = None;
-        for lag in length - reach..=length + reach {
-            let correlation = at(lag)?;
-            if best.is_none_or(|(_, most)| correlation > most) {
-                best = Some((lag, correlation));
+        let energy = dot(cycle, cycle);
+        let search = frame.get(start + length - reach - 1..start + 2 * length + reach + 1)?;
+        // The energy of each next cycle follows from that of the one a sample before.
+        let mut next_energy = dot(&search[..length], &search[..length]);
+        let mut correlations = [0.0f32; 2 * MAX_REACH + 3];
+        let correlations = correlations.get_mut(..2 * reach + 3)?;
+        for (shift, correlation) in correlations.iter_mut().enumerate() {
+            let both = (energy * next_energy).max(0.0).sqrt();
+            if both <= 1e-9 {
+                return None;
             }
+            *correlation = dot(cycle, &search[shift..shift + length]) / both;
+            let gone = search[shift];
+            let come = search.get(shift + length).copied().unwrap_or(0.0);
+            next_energy += come * come - gone * gone;
         }
-        let (whole, here) = best?;
-        let (before, after) = (at(whole - 1)?, at(whole + 1)?);
+        let inner = 1..correlations.len() - 1;
+        let best = inner.max_by(|a, b| correlations[*a].total_cmp(&correlations[*b]))?;
+        let (before, here, after) =
+            (correlations[best - 1], correlations[best], correlations[best + 1]);
+        let whole = length - reach - 1 + best;
         let curve = before - 2.0 * here + after;
         let shift =
             if curve < 0.0 { (0.5 * (before - after) / curve).clamp(-0.5, 0.5) } else { 0.0 };
         let correlation = (here - 0.25 * (before - after) * shift).min(1.0);
         Some(Self { whole, lag: whole as f32 + shift, correlation })
     }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // Eight sums side by side, which the compiler turns into vector code.
-    let mut sums = [0.0f32; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a8.zip(b8) {
-        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
-            *sum += x * y;
-        }
-    }
-    sums.iter().sum::<f32>() + rest
 }
 
 fn norm(x: &[f32]) -> f32 {

@@ -221,3 +221,30 @@ fn output(history: &History, mark: SegmentMark) -> LaneOutput {
         SegmentMark::Ended { index, span } => segment(index, span, true),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::testing::{front_end, vowel};
+
+    #[test]
+    fn memory_does_not_grow_with_the_length_of_the_call() {
+        let mut lane = LaneAnalyzer::new(LaneConfig::new(front_end())).unwrap();
+        let most = 2 * lane.config.segment.max + 4_000;
+        let glide = |n: usize| 150.0 + 30.0 * (n as f32 / 3_000.0).sin();
+        let mut talk = vowel(glide, 32_000, 0.0, 7_000.0);
+        for (n, x) in talk.iter_mut().enumerate() {
+            *x *= 0.55 - 0.45 * (n as f32 / 16_000.0 * 4.0 * std::f32::consts::TAU).cos();
+        }
+        let mut segments = 0;
+        for _ in 0..60 {
+            lane.push(&talk, &mut |o| segments += usize::from(matches!(o, LaneOutput::Segment(_))));
+            assert!(lane.history.held() <= most, "{}", lane.history.held());
+        }
+        assert!(segments >= 7, "{segments}");
+        let silence = vec![0.0; 160_000];
+        lane.push(&silence, &mut |_| {});
+        assert!(lane.history.held() < 10_000, "{}", lane.history.held());
+    }
+}

@@ -22,6 +22,7 @@ mod segment;
 mod testing;
 mod track;
 mod vad;
+mod vector;
 mod window;
 
 pub use cycles::Cycles;

@@ -3,6 +3,7 @@
 use crate::DspError;
 use crate::mel::{BANDS, MelBank};
 use crate::repair::repair;
+use crate::vector::ln;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 use std::sync::Arc;
@@ -107,8 +108,9 @@ impl LogMel {
         let rank = (0.9 * (levels.len() - 1) as f64).floor() as usize;
         let (_, level, _) = levels.select_nth_unstable_by(rank, f32::total_cmp);
         let gain = level_ref / level.max(level_floor);
+        let scale = 1.0 / std;
         for x in mel {
-            *x = ((gain * *x + log_offset).ln() - mean) / std;
+            *x = (ln(gain * *x + log_offset) - mean) * scale;
         }
     }
 }

@@ -6,6 +6,7 @@
 //! harmonics, so it also works where the telephone has cut the fundamental off.
 
 use crate::repair::repair;
+use crate::vector::{peak, sum};
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;
@@ -85,8 +86,8 @@ pub struct PitchAnalyzer {
     forward: Arc<dyn RealToComplex<f32>>,
     inverse: Arc<dyn ComplexToReal<f32>>,
     hann: Vec<f32>,
-    /// Autocorrelation of the window, one at lag 0.
-    window_correlation: Vec<f32>,
+    /// What a lag's autocorrelation loses to the window, one at lag 0.
+    window_gain: Vec<f32>,
     time: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     forward_scratch: Vec<Complex<f32>>,
@@ -108,7 +109,7 @@ impl PitchAnalyzer {
         let hann = (0..PITCH_FRAME).map(|n| 0.5 - 0.5 * (step * (n as f32 + 0.5)).cos()).collect();
         let mut analyzer = Self {
             hann,
-            window_correlation: Vec::new(),
+            window_gain: Vec::new(),
             time: forward.make_input_vec(),
             spectrum: forward.make_output_vec(),
             forward_scratch: forward.make_scratch_vec(),
@@ -119,8 +120,7 @@ impl PitchAnalyzer {
         analyzer.time[..PITCH_FRAME].copy_from_slice(&analyzer.hann);
         analyzer.correlate(0..FFT / 2 + 1);
         let zero = analyzer.time[0];
-        analyzer.window_correlation =
-            analyzer.time[..LONGEST + 2].iter().map(|r| r / zero).collect();
+        analyzer.window_gain = analyzer.time[..LONGEST + 2].iter().map(|r| zero / r).collect();
         analyzer
     }
 
@@ -137,8 +137,9 @@ impl PitchAnalyzer {
         if zero <= 0.0 {
             return found;
         }
-        for (r, w) in self.time.iter_mut().zip(&self.window_correlation) {
-            *r /= zero * w;
+        let scale = 1.0 / zero;
+        for (r, w) in self.time.iter_mut().zip(&self.window_gain) {
+            *r *= scale * w;
         }
         for lag in SHORTEST..=LONGEST {
             let (before, here, after) = (self.time[lag - 1], self.time[lag], self.time[lag + 1]);
@@ -152,14 +153,15 @@ impl PitchAnalyzer {
     /// Windows the frame, its mean taken off, and returns its largest magnitude.
     fn load(&mut self, frame: &[f32]) -> f32 {
         let frame = &frame[..frame.len().min(PITCH_FRAME)];
-        let mean = frame.iter().map(|x| repair(*x)).sum::<f32>() / PITCH_FRAME as f32;
-        let mut peak = 0.0f32;
-        self.time.fill(0.0);
-        for ((out, x), w) in self.time.iter_mut().zip(frame).zip(&self.hann) {
-            let x = repair(*x) - mean;
-            peak = peak.max(x.abs());
-            *out = x * w;
+        let (used, padding) = self.time.split_at_mut(frame.len());
+        used.iter_mut().zip(frame).for_each(|(out, x)| *out = repair(*x));
+        padding.fill(0.0);
+        let mean = sum(used) / frame.len().max(1) as f32;
+        for x in &mut *used {
+            *x -= mean;
         }
+        let peak = peak(used);
+        used.iter_mut().zip(&self.hann).for_each(|(x, w)| *x *= w);
         peak
     }
 
