@@ -175,7 +175,7 @@ pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// The default network: YAMNet's first layers on 48 bands.
+    /// The first layers of `YAMNet` on 48 bands.
     pub(crate) fn yamnet_like() -> Config {
         let blocks = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1)];
         Config {

@@ -21,7 +21,7 @@ impl Path {
 
 /// A 3×3 convolution's taps `[10, c]`: bias first, then the kernel row by row.
 fn load_taps(vb: &VarBuilder, channels: usize) -> Result<Tensor> {
-    let bias = vb.get((1, channels), "bias").or_else(|_| vb.get(channels, "bias")?.unsqueeze(0))?;
+    let bias = vb.get(channels, "bias")?.unsqueeze(0)?;
     Tensor::cat(&[bias, vb.get((9, channels), "weight")?], 0)
 }
 

@@ -64,6 +64,9 @@ impl AcousticNet {
     /// candle's, if the input does not fit the network or the device fails.
     pub fn forward(&self, windows: &Tensor) -> Result<Tensor> {
         let windows = windows.to_dtype(self.dtype)?;
+        if windows.dim(0)? == 0 {
+            return Tensor::zeros((0, OUTPUTS), DType::F32, windows.device());
+        }
         let pooled = match self.path {
             Path::Plain => self.pooled(&windows)?,
             // Window by window everything a layer writes is still in the second-level

@@ -6,6 +6,10 @@
 //! an order fixed by the layer alone, so that a window scores the same in any
 //! batch.
 
+// What is not inlined into the dispatched function is compiled for the oldest
+// machine, not for its vectors.
+#![allow(clippy::inline_always)]
+
 mod dense;
 mod depthwise;
 mod pool;

@@ -1,4 +1,5 @@
-#![allow(clippy::unwrap_used)]
+// Equal to the last bit is the claim.
+#![allow(clippy::unwrap_used, clippy::float_cmp)]
 
 use super::*;
 use crate::acoustic::config::tests::yamnet_like;
@@ -84,4 +85,12 @@ fn half_precision_stays_close() {
     let full = AcousticNet::load(&config, &vb).unwrap().forward(&x).unwrap();
     let half = AcousticNet::load(&config, &vb.to_dtype(DType::F16)).unwrap();
     assert!(difference(&half.forward(&x).unwrap(), &full) < 0.05);
+}
+
+#[test]
+fn no_windows_have_no_scores() {
+    let config = ragged();
+    let net = AcousticNet::load(&config, &weights(&config)).unwrap();
+    let none = Tensor::zeros((0, 192, 45), DType::F32, &Device::Cpu).unwrap();
+    assert_eq!(net.forward(&none).unwrap().dims(), [0, OUTPUTS]);
 }
