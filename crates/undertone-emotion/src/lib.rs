@@ -9,4 +9,5 @@ mod error;
 pub mod models;
 
 pub use acoustic::CandleAcoustic;
+pub use candle_core::Device;
 pub use error::EmotionError;
