@@ -18,6 +18,9 @@ pub struct Entry {
     pub tone: Tone,
     /// The speaker's sex in the corpus's own letters; empty if it does not say.
     pub sex: String,
+    /// How strongly it was acted, in the corpus's own word; empty if it does not
+    /// say.
+    pub intensity: String,
 }
 
 impl Entry {
@@ -44,11 +47,12 @@ struct Columns {
     speaker: usize,
     label: usize,
     sex: Option<usize>,
+    intensity: Option<usize>,
 }
 
 impl Manifest {
     /// Reads the CSV file at `path`: columns `path`, `speaker`, `label`, and
-    /// `sex` if it has one; others are ignored.
+    /// `sex` and `intensity` if it has them; others are ignored.
     ///
     /// # Errors
     /// [`EvalError::Manifest`] if it cannot be read, lacks a column or has a row
@@ -92,6 +96,7 @@ impl Manifest {
             label,
             tone,
             sex: columns.sex.map(field).unwrap_or_default().to_owned(),
+            intensity: columns.intensity.map(field).unwrap_or_default().to_owned(),
         });
         Ok(())
     }
@@ -110,6 +115,7 @@ impl Columns {
             speaker: needed("speaker")?,
             label: needed("label")?,
             sex: place("sex"),
+            intensity: place("intensity"),
         })
     }
 }

@@ -40,9 +40,10 @@ impl ClipScore<'_> {
         self.probabilities[tone.index()]
     }
 
-    /// Log-odds of anger against neutral.
+    /// Log-odds of anger, the score that alerts rest on.
     fn anger(&self) -> f64 {
-        (self.of(Tone::Angry).max(SMALLEST) / self.of(Tone::Neutral).max(SMALLEST)).ln()
+        let p = self.of(Tone::Angry).clamp(SMALLEST, 1.0 - SMALLEST);
+        (p / (1.0 - p)).ln()
     }
 }
 
@@ -59,7 +60,7 @@ pub struct Figures {
     pub uar_four: Option<f64>,
     /// Mean F1 over the tones that occur.
     pub macro_f1: Option<f64>,
-    /// Angry against neutral and calm clips, by the log-odds of anger to neutral.
+    /// Angry against neutral and calm clips, by the log-odds of anger.
     pub anger_auc: Option<f64>,
     /// The same after each speaker's baseline (median of the first six neutral or
     /// calm clips) has been taken off; speakers without such clips are left out.
@@ -127,8 +128,9 @@ mod tests {
     use super::*;
 
     fn entry(speaker: &str, label: &str, tone: Tone) -> Entry {
-        let (path, sex) = (format!("{speaker}-{label}.wav").into(), String::new());
-        Entry { path, speaker: speaker.into(), label: label.into(), tone, sex }
+        let (path, none) = (format!("{speaker}-{label}.wav").into(), String::new());
+        let (sex, intensity) = (none.clone(), none);
+        Entry { path, speaker: speaker.into(), label: label.into(), tone, sex, intensity }
     }
 
     /// A clip that is `angry` angry, else neutral.
