@@ -125,8 +125,8 @@ impl Guard {
         if silence > self.surely_no_speech {
             return Err(Doubt::NoSpeech);
         }
-        // Written so that a NaN, the mark of broken weights, is improbable too.
-        if !(logp >= self.least_log_probability) {
+        // Not a number is the mark of broken weights.
+        if logp.is_nan() || logp < self.least_log_probability {
             return Err(Doubt::Improbable);
         }
         if silence > self.no_speech && logp < self.doubtful_log_probability {

@@ -231,7 +231,10 @@ impl Walk {
 
     fn skip(&mut self, bytes: u64, what: &str) -> Result<(), Fault> {
         self.advance(bytes, what)?;
-        self.input.seek_relative(bytes as i64).map_err(Fault::Unreadable)
+        let Ok(offset) = i64::try_from(bytes) else {
+            return wrong(format!("{what} is too large"));
+        };
+        self.input.seek_relative(offset).map_err(Fault::Unreadable)
     }
 
     fn advance(&mut self, bytes: u64, what: &str) -> Result<(), Fault> {

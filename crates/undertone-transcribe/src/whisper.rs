@@ -84,7 +84,7 @@ impl WhisperTranscriber {
     fn run(&mut self, samples: &[f32]) -> Result<(), WhisperError> {
         let mut params = self.params.clone();
         let positions = audio_positions(samples.len(), self.context.n_audio_ctx() as usize);
-        params.set_audio_ctx(positions as i32);
+        params.set_audio_ctx(i32::try_from(positions).unwrap_or(0));
         params.set_max_tokens(token_limit(samples.len(), self.context.n_text_ctx() as usize));
         if samples.len() >= LEAST_SAMPLES {
             return self.state.full(params, samples);
@@ -210,9 +210,8 @@ fn params(
     params.set_print_realtime(false);
     params.set_print_timestamps(false);
     match &settings.language {
-        Language::English => {}
         Language::Detect if file.shape.is_multilingual() => params.set_language(None),
-        Language::Detect => {}
+        Language::English | Language::Detect => {}
         Language::Code(code) => params.set_language(Some(known(file, code)?)),
     }
     Ok(params)
@@ -243,7 +242,7 @@ fn audio_positions(samples: usize, most: usize) -> usize {
 /// Tokens after which a segment is cut short. At most what whisper.cpp decodes.
 fn token_limit(samples: usize, text_context: usize) -> i32 {
     let wanted = samples * TOKENS_PER_SECOND / SAMPLE_RATE as usize + TOKENS_TO_SPARE;
-    wanted.min(text_context / 2) as i32
+    i32::try_from(wanted.min(text_context / 2)).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Whisper through whisper.cpp, with a model made on the spot.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

@@ -27,9 +27,13 @@ impl Noise {
 /// The upper bits of `value` as a 16-bit float; what is tiny becomes zero.
 fn half(value: f32) -> u16 {
     let bits = value.to_bits();
-    let exponent = (bits >> 23 & 0xff) as i32 - 127 + 15;
-    let sign = (bits >> 16 & 0x8000) as u16;
-    if exponent <= 0 { sign } else { sign | (exponent as u16) << 10 | (bits >> 13 & 0x3ff) as u16 }
+    let exponent = ((bits >> 23) & 0xff).cast_signed() - 127 + 15;
+    let sign = ((bits >> 16) & 0x8000) as u16;
+    if exponent <= 0 {
+        sign
+    } else {
+        sign | ((exponent as u16) << 10) | ((bits >> 13) & 0x3ff) as u16
+    }
 }
 
 struct Writer {
@@ -48,7 +52,9 @@ impl Writer {
         self.number(dims.len() as u32);
         self.number(name.len() as u32);
         self.number(u32::from(!single));
-        dims.iter().for_each(|dim| self.number(*dim));
+        for dim in dims {
+            self.number(*dim);
+        }
         self.bytes.extend(name.as_bytes());
         for _ in 0..dims.iter().product::<u32>() {
             let value = offset + scale * self.noise.next();
