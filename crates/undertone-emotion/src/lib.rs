@@ -1,13 +1,16 @@
-//! Candle models that judge how something was said.
+//! Candle models that judge how something was said, and what.
 //!
-//! [`acoustic`] hears the tone of a voice in windows of log-mel; [`models`] finds
+//! [`acoustic`] hears the tone of a voice in windows of log-mel, [`text`] reads a
+//! feeling from words once it has weights; [`models`] finds
 //! weights files by name. Weights run on the CPU, or with the features `cuda` and
 //! `metal` on a graphics card, through the same code.
 
 pub mod acoustic;
 mod error;
 pub mod models;
+pub mod text;
 
 pub use acoustic::CandleAcoustic;
 pub use candle_core::Device;
 pub use error::EmotionError;
+pub use text::CandleText;

@@ -7,11 +7,13 @@
 mod acoustic_worker;
 mod batcher;
 mod segment_queue;
+mod text;
 mod traits;
 mod window_queue;
 
 pub use acoustic_worker::{AcousticWorker, Judged};
 pub use batcher::{Batcher, Job, Offered};
 pub use segment_queue::{Accepted, SegmentQueue};
+pub use text::{SignalHit, TextInput, TextModel, TextScores};
 pub use traits::{AcousticModel, ModelError, Transcriber};
 pub use window_queue::{Closed, WhenFull, WindowQueue};

@@ -1,0 +1,73 @@
+//! Utterances as the encoder reads them.
+
+/// Token ids of several utterances one after the other, without padding.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenBatch {
+    /// Word-piece ids.
+    pub ids: Vec<u32>,
+    /// 0 for the utterance itself, 1 for its context; as long as `ids`.
+    pub kinds: Vec<u8>,
+    /// Tokens of each utterance; their sum is the length of `ids`.
+    pub lengths: Vec<usize>,
+}
+
+impl TokenBatch {
+    /// Adds an utterance of `(id, kind)` pairs.
+    pub fn push(&mut self, tokens: impl IntoIterator<Item = (u32, u8)>) {
+        let before = self.ids.len();
+        for (id, kind) in tokens {
+            self.ids.push(id);
+            self.kinds.push(kind);
+        }
+        self.lengths.push(self.ids.len() - before);
+    }
+
+    /// Forgets everything but its memory.
+    pub fn clear(&mut self) {
+        self.ids.clear();
+        self.kinds.clear();
+        self.lengths.clear();
+    }
+
+    /// Number and position within its utterance of every token.
+    pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
+        self.lengths.iter().flat_map(|&length| 0..length)
+    }
+
+    /// What would read past a table of the model or leave an utterance empty.
+    pub(super) fn check(&self, config: &super::Config) -> Result<(), String> {
+        let tokens: usize = self.lengths.iter().sum();
+        if tokens != self.ids.len() || tokens != self.kinds.len() {
+            return Err(format!("{tokens} tokens by length, {} by id", self.ids.len()));
+        }
+        if let Some(length) = self.lengths.iter().find(|&&n| n == 0 || n > config.tokens) {
+            return Err(format!("an utterance has {length} tokens, not 1 to {}", config.tokens));
+        }
+        if let Some(id) = self.ids.iter().find(|&&id| id as usize >= config.pieces) {
+            return Err(format!("token {id} is none of {} word pieces", config.pieces));
+        }
+        if self.kinds.iter().any(|&kind| kind > 1) {
+            return Err("a token is of a kind other than 0 and 1".into());
+        }
+        Ok(())
+    }
+}
+
+/// What the encoder says of one utterance, before any of it is made a probability.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// Logits of the heads: 28 emotions, 7 tones, valence negative/neutral/positive.
+    pub logits: [f32; super::OUTPUTS],
+    /// Sentence embedding of unit length.
+    pub embedding: Vec<f32>,
+}
+
+impl Judgement {
+    /// Takes one row of each output; the embedding is brought to unit length.
+    pub(super) fn new(logits: &[f32], embedding: &[f32]) -> Self {
+        let mut out = [0.0; super::OUTPUTS];
+        out.iter_mut().zip(logits).for_each(|(cell, &logit)| *cell = logit);
+        let length = embedding.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
+        Self { logits: out, embedding: embedding.iter().map(|x| x / length).collect() }
+    }
+}

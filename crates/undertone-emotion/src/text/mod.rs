@@ -1,0 +1,35 @@
+//! The text model: what was said in, 28 emotions, seven tones, valence, service
+//! signals and a sentence embedding out.
+//!
+//! BERT ([arXiv:1810.04805](https://arxiv.org/abs/1810.04805)) in the shape of
+//! `all-MiniLM-L6-v2`, to be fine-tuned by `scripts/train/text`. Weights are stored at 8 bits a number with one scale a row, the
+//! word-piece table at 4.
+//!
+//! On the CPU sentences are packed without padding and run through kernels that
+//! read the 8-bit weights directly, on the calling thread alone; elsewhere the same
+//! network is built from candle's own operations.
+
+mod batch;
+mod config;
+mod encoder;
+mod kernels;
+mod model;
+mod plain;
+mod ridge;
+mod signals;
+mod tokens;
+mod weights;
+
+pub use batch::{Judgement, TokenBatch};
+pub use config::Config;
+pub use model::CandleText;
+pub use signals::{Examples, SignalBook};
+
+use undertone_signal::{Emotion, Tone};
+
+/// Logits an utterance is judged by: 28 emotions, seven tones, and valence as
+/// negative, neutral, positive.
+pub const OUTPUTS: usize = Emotion::ALL.len() + Tone::ALL.len() + 3;
+
+/// Names of the Ekman groups, in the order of `GoEmotions`' own grouping.
+pub const EKMAN: [&str; 7] = ["anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise"];

@@ -1,0 +1,287 @@
+//! Service signals: sentences that mean what a file of examples means.
+//!
+//! For each signal a linear judge of the sentence embedding is fitted, when the file
+//! is read, to its examples and to everything that is not that signal: its near
+//! misses, the background, and the other signals. That takes milliseconds, so a user
+//! adds a signal by writing down a dozen sentences.
+
+use super::ridge::{Example, Judge};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use undertone_infer::SignalHit;
+use undertone_signal::{Lane, Probability};
+
+/// How much an example and a near miss count beside a sentence of the background.
+const EXAMPLE_WEIGHT: f32 = 3.0;
+const NEAR_MISS_WEIGHT: f32 = 2.0;
+/// Log-odds that one unit of a judge's score stands for: examples are fitted to 1,
+/// everything else to -1.
+const STEEPNESS: f32 = 4.0;
+/// Words below which a sentence of a longer utterance is not looked at alone.
+const SHORTEST: usize = 3;
+
+/// The content of an examples file.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Examples {
+    /// Signals by name.
+    signals: BTreeMap<String, Signal>,
+    /// Sentences that are none of them.
+    #[serde(default)]
+    background: Background,
+}
+
+/// The table `[background]` of an examples file.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Background {
+    examples: Vec<String>,
+}
+
+/// One signal of an examples file.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signal {
+    /// Whose words count; both if left out.
+    lane: Option<Lane>,
+    /// Probability from which it is heard.
+    threshold: f32,
+    /// What it sounds like.
+    examples: Vec<String>,
+    /// What sounds like it and is something else.
+    #[serde(default)]
+    near_misses: Vec<String>,
+    /// Other signals that may be heard in the same breath and are no counter-examples.
+    #[serde(default)]
+    goes_with: Vec<String>,
+}
+
+impl Examples {
+    /// Reads and checks a TOML file.
+    ///
+    /// # Errors
+    /// What is wrong, in one line, naming the signal and the field.
+    pub fn parse(toml: &str) -> Result<Self, String> {
+        let examples: Self = toml::from_str(toml)
+            .map_err(|error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))?;
+        for (name, signal) in &examples.signals {
+            if !(signal.threshold > 0.0 && signal.threshold < 1.0) {
+                return Err(format!("signals.{name}.threshold is not between 0 and 1"));
+            }
+            if signal.examples.is_empty() {
+                return Err(format!("signals.{name}.examples is empty"));
+            }
+            let known = |other: &&String| !examples.signals.contains_key(*other);
+            if let Some(other) = signal.goes_with.iter().find(known) {
+                return Err(format!(
+                    "signals.{name}.goes_with names {other:?}, which is no signal"
+                ));
+            }
+        }
+        Ok(examples)
+    }
+
+    /// Every sentence of the file, in the order in which [`SignalBook::new`] wants
+    /// their embeddings.
+    pub(super) fn sentences(&self) -> impl Iterator<Item = &str> {
+        let signals = self.signals.values();
+        let own = signals.flat_map(|signal| signal.examples.iter().chain(&signal.near_misses));
+        own.chain(&self.background.examples).map(String::as_str)
+    }
+}
+
+/// The signals of a file as the model listens for them.
+#[derive(Debug, Clone, Default)]
+pub struct SignalBook {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    name: String,
+    lane: Option<Lane>,
+    threshold: f32,
+    judge: Judge,
+}
+
+impl SignalBook {
+    /// `embeddings` are those of [`Examples::sentences`], in that order.
+    pub(super) fn new(examples: &Examples, embeddings: &[Vec<f32>]) -> Self {
+        let entry = |(name, signal): (&String, &Signal)| {
+            let votes = examples.votes(name, signal).into_iter().zip(embeddings);
+            let votes = votes.filter(|((_, weight), _)| *weight > 0.0);
+            let fitted: Vec<_> =
+                votes.map(|((score, weight), place)| Example { place, score, weight }).collect();
+            Entry {
+                name: name.clone(),
+                lane: signal.lane,
+                threshold: signal.threshold,
+                judge: Judge::fit(&fitted),
+            }
+        };
+        Self { entries: examples.signals.iter().map(entry).collect() }
+    }
+
+    /// True if no signal is listened for.
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Names of the signals.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.name.as_str())
+    }
+
+    /// Probability of every signal for one embedding, whatever its threshold and lane.
+    pub fn probabilities(&self, embedding: &[f32]) -> Vec<(&str, Probability)> {
+        let entries = self.entries.iter();
+        entries.map(|entry| (entry.name.as_str(), entry.probability(embedding))).collect()
+    }
+
+    /// The signals heard in any of `embeddings` of an utterance on `lane`.
+    pub(super) fn heard<'a>(
+        &self,
+        embeddings: impl Iterator<Item = &'a [f32]>,
+        lane: Lane,
+    ) -> Vec<SignalHit> {
+        let mut best = vec![Probability::default(); self.entries.len()];
+        for embedding in embeddings {
+            for (best, (_, probability)) in best.iter_mut().zip(self.probabilities(embedding)) {
+                if probability > *best {
+                    *best = probability;
+                }
+            }
+        }
+        let mut hits: Vec<_> = self
+            .entries
+            .iter()
+            .zip(best)
+            .filter(|(entry, best)| {
+                entry.lane.is_none_or(|own| own == lane) && best.get() >= entry.threshold
+            })
+            .map(|(entry, probability)| SignalHit { name: entry.name.clone(), probability })
+            .collect();
+        hits.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));
+        hits
+    }
+}
+
+impl Examples {
+    /// For each sentence of the file the score that the judge of `name` should give
+    /// it, and how much that counts.
+    fn votes(&self, name: &str, signal: &Signal) -> Vec<(f32, f32)> {
+        let mut votes = Vec::new();
+        for (other, theirs) in &self.signals {
+            let (example, miss) = if other == name {
+                ((1.0, EXAMPLE_WEIGHT), (-1.0, NEAR_MISS_WEIGHT))
+            } else if signal.goes_with.contains(other) {
+                ((0.0, 0.0), (-1.0, 1.0))
+            } else {
+                ((-1.0, 1.0), (-1.0, 1.0))
+            };
+            votes.extend(theirs.examples.iter().map(|_| example));
+            votes.extend(theirs.near_misses.iter().map(|_| miss));
+        }
+        votes.extend(self.background.examples.iter().map(|_| (-1.0, 1.0)));
+        votes
+    }
+}
+
+impl Entry {
+    fn probability(&self, embedding: &[f32]) -> Probability {
+        let odds = STEEPNESS * self.judge.score(embedding);
+        Probability::new((1e4 / (1.0 + (-odds).exp())).round() / 1e4)
+    }
+}
+
+/// The sentences of an utterance that has more than one, without the very short ones.
+pub(super) fn sentences(text: &str) -> Vec<&str> {
+    let parts: Vec<_> = text
+        .split_inclusive(['.', '?', '!'])
+        .map(str::trim)
+        .filter(|part| part.chars().any(char::is_alphanumeric))
+        .collect();
+    if parts.len() < 2 {
+        return Vec::new();
+    }
+    parts.into_iter().filter(|part| part.split_whitespace().count() >= SHORTEST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const FILE: &str = r#"
+        [background]
+        examples = ["what is my balance", "good morning"]
+        [signals.cancel]
+        lane = "customer"
+        threshold = 0.5
+        examples = ["cancel my contract"]
+        near_misses = ["cancel the alarm", "cancelled flight"]
+        [signals.thanks]
+        threshold = 0.6
+        examples = ["thank you"]
+    "#;
+
+    /// A book in which every sentence of `FILE` lies, many times over, on an axis of its own.
+    fn book(file: &str) -> SignalBook {
+        let examples = Examples::parse(file).unwrap();
+        let count = examples.sentences().count();
+        let axis = |i: usize| (0..count).map(|j| f32::from(u8::from(i == j)) * 9.0).collect();
+        SignalBook::new(&examples, &(0..count).map(axis).collect::<Vec<_>>())
+    }
+
+    fn hear(file: &str, place: &[f32], lane: Lane) -> Vec<String> {
+        let hits = book(file).heard(std::iter::once(place), lane);
+        hits.into_iter().map(|hit| hit.name).collect()
+    }
+
+    #[test]
+    fn an_example_is_heard_on_its_lane_alone() {
+        let cancel = [9.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        assert_eq!(hear(FILE, &cancel, Lane::Customer), ["cancel"]);
+        assert!(hear(FILE, &cancel, Lane::Agent).is_empty());
+    }
+
+    #[test]
+    fn a_near_miss_and_the_background_speak_against() {
+        let near = [6.0, 7.0, 0.0, 0.0, 0.0, 0.0];
+        assert!(hear(FILE, &near, Lane::Customer).is_empty());
+        let everyday = [5.0, 0.0, 0.0, 0.0, 8.0, 0.0];
+        assert!(hear(FILE, &everyday, Lane::Customer).is_empty());
+    }
+
+    #[test]
+    fn what_is_like_nothing_is_not_heard() {
+        assert!(hear(FILE, &[0.0; 6], Lane::Customer).is_empty());
+    }
+
+    #[test]
+    fn a_signal_that_goes_with_another_does_not_speak_against_it() {
+        let both = [7.0, 0.0, 0.0, 7.0, 0.0, 0.0];
+        let friendly = FILE.replace("threshold = 0.5", "threshold = 0.5\ngoes_with = [\"thanks\"]");
+        let cancel = |file: &str| book(file).probabilities(&both)[0].1.get();
+        assert!(cancel(&friendly) > 0.85, "{}", cancel(&friendly));
+        assert!(cancel(FILE) < cancel(&friendly) - 0.05, "{}", cancel(FILE));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_named() {
+        let wrong = |from: &str, to: &str| Examples::parse(&FILE.replace(from, to)).unwrap_err();
+        assert!(wrong("0.6", "1.6").contains("signals.thanks.threshold"));
+        assert!(wrong("[\"thank you\"]", "[]").contains("signals.thanks.examples"));
+        assert!(wrong("lane =", "lame =").contains("lame"));
+        assert!(
+            wrong("threshold = 0.6", "threshold = 0.6\ngoes_with = [\"x\"]").contains("goes_with")
+        );
+    }
+
+    #[test]
+    fn an_utterance_of_several_sentences_is_taken_apart() {
+        let parts = sentences("My card came. Yes. I want to cancel it! ...");
+        assert_eq!(parts, ["My card came.", "I want to cancel it!"]);
+        assert!(sentences("just one sentence.").is_empty());
+    }
+}
