@@ -121,7 +121,7 @@ mod tests {
         assert!(close(confusion.recall(Angry), 2.0 / 3.0));
         assert!(close(confusion.recall(Neutral), 0.5));
         assert_eq!(confusion.recall(Sad), None);
-        assert!(close(confusion.uar(), (2.0 / 3.0 + 0.5) / 2.0));
+        assert!(close(confusion.uar(), 7.0 / 12.0));
         // Angry: precision 1, recall 2/3; neutral: precision and recall 1/2.
         assert!(close(confusion.macro_f1(), f64::midpoint(0.8, 0.5)));
         assert_eq!(Confusion::default().uar(), None);

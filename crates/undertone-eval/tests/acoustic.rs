@@ -12,7 +12,7 @@ use undertone_signal::{FrontEnd, Probability, Scores, Tone};
 struct Bright;
 
 impl AcousticModel for Bright {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "bright"
     }
 

@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(figures.anger_auc_baseline, Some(1.0));
         assert_eq!((figures.clips, figures.speakers), (4, 2));
         // Anna's anger was missed, and Ben's calm, half one half the other, was not.
-        assert_eq!(figures.recall[&Tone::Angry], 0.5);
+        assert_eq!(figures.recall.get(&Tone::Angry), Some(&0.5));
         assert_eq!(figures.uar, Some(0.75));
     }
 

@@ -59,10 +59,10 @@ impl VoicedPart {
     /// negative where a window begins before the clip.
     fn starts(self, total: usize, frames: usize) -> Vec<isize> {
         if self.end - self.first > frames {
-            return (self.first..=self.end - frames).step_by(HOP).map(|at| at as isize).collect();
+            return (self.first..=self.end - frames).step_by(HOP).map(usize::cast_signed).collect();
         }
-        let middle = (self.first + self.end) as isize - frames as isize;
-        let spare = total as isize - frames as isize;
+        let middle = (self.first + self.end).cast_signed() - frames.cast_signed();
+        let spare = total.cast_signed() - frames.cast_signed();
         vec![middle.div_euclid(2).clamp(spare.min(0), spare.max(0))]
     }
 }
@@ -74,9 +74,9 @@ pub(super) fn cut(front_end: &FrontEnd, mel: &[f32], voiced: VoicedPart) -> Vec<
     let window = |start: isize| {
         let mut window = vec![0.0; frames * mels];
         let from = start.max(0) as usize;
-        let to = (start + frames as isize).clamp(0, total as isize) as usize;
+        let to = (start + frames.cast_signed()).clamp(0, total.cast_signed()) as usize;
         if from < to {
-            let at = (from as isize - start) as usize * mels;
+            let at = (from.cast_signed() - start) as usize * mels;
             window[at..at + (to - from) * mels].copy_from_slice(&mel[from * mels..to * mels]);
         }
         window

@@ -9,7 +9,7 @@ const CLIP: i32 = 32_635;
 pub(super) fn encode(sample: i16) -> u8 {
     let sign = if sample < 0 { 0x80 } else { 0 };
     let magnitude = i32::from(sample).abs().min(CLIP) + BIAS;
-    let segment = 24 - magnitude.leading_zeros() as i32;
+    let segment = 24 - magnitude.leading_zeros().cast_signed();
     let step = (magnitude >> (segment + 3)) & 0x0F;
     !(sign | (segment << 4) | step) as u8
 }

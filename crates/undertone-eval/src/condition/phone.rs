@@ -74,7 +74,7 @@ mod tests {
             (heard[n] - sine * wave.sin() - cosine * wave.cos()).powi(2)
         });
         let noise: f32 = rest.sum::<f32>() / part.len() as f32;
-        let snr = 10.0 * ((sine * sine + cosine * cosine) / 2.0 / noise).log10();
+        let snr = 10.0 * (0.5 * (sine * sine + cosine * cosine) / noise).log10();
         assert!((33.0..48.0).contains(&snr), "{snr} dB");
     }
 }
