@@ -10,6 +10,14 @@ pub const DEFAULT_ACOUSTIC: &str = "tone-open";
 
 const EXTENSION: &str = "safetensors";
 
+/// The default model's weights, in every binary: it works wherever it is put.
+static DEFAULT_ACOUSTIC_WEIGHTS: &[u8] = include_bytes!("../../../models/tone-open.safetensors");
+
+/// The weights that the binary itself carries under `name`.
+pub fn built_in(name: &str) -> Option<&'static [u8]> {
+    (name == DEFAULT_ACOUSTIC).then_some(DEFAULT_ACOUSTIC_WEIGHTS)
+}
+
 /// The weights file meant by `name_or_path`: a path (anything with a separator
 /// or ending in `.safetensors`) is taken as it is; a name is looked for in
 /// `$UNDERTONE_MODELS`, `./models`, `models` beside the executable or one or two

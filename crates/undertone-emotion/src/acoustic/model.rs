@@ -20,12 +20,19 @@ pub struct CandleAcoustic {
 }
 
 impl CandleAcoustic {
-    /// Opens a model by name or path, as [`models::find`] finds it.
+    /// Opens a model by name or path: a file as [`models::find`] finds it, or else
+    /// what the binary carries under that name.
     ///
     /// # Errors
     /// As [`models::find`] and [`load`](Self::load).
     pub fn open(name_or_path: &str, device: &Device) -> Result<Self, EmotionError> {
-        Self::load(&models::find(name_or_path)?, device)
+        match (models::find(name_or_path), models::built_in(name_or_path)) {
+            (Ok(path), _) => Self::load(&path, device),
+            (Err(_), Some(bytes)) => {
+                Self::from_bytes(&format!("built-in {name_or_path}"), bytes.to_vec(), device)
+            }
+            (Err(error), None) => Err(error),
+        }
     }
 
     /// Loads the weights file at `path` onto `device`. On the CPU weights become
