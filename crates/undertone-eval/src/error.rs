@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use undertone_capture::RecordingError;
 use undertone_dsp::DspError;
+use undertone_fusion::FusionError;
 use undertone_infer::ModelError;
 
 /// Why nothing could be measured. Messages are one line and name the file.
@@ -42,4 +43,7 @@ pub enum EvalError {
     /// The model failed.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The detector refuses its settings.
+    #[error(transparent)]
+    Fusion(#[from] FusionError),
 }

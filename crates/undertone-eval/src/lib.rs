@@ -2,7 +2,7 @@
 //!
 //! [`acoustic`] judges single clips: how often the model names the right tone,
 //! through which telephone, for whom. [`asr`] counts the words a recogniser gets
-//! wrong or invents. The
+//! wrong or invents. [`spikes`] builds calls and times the alerts. The
 //! figures themselves are pure functions in [`metrics`], what is done to the sound is in [`condition`].
 
 pub mod acoustic;
@@ -13,6 +13,7 @@ mod error;
 mod labels;
 pub mod manifest;
 pub mod metrics;
+pub mod spikes;
 
 pub use condition::Condition;
 pub use error::EvalError;

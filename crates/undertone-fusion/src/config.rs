@@ -43,7 +43,7 @@ impl Sensitivity {
 }
 
 /// Weight of each cue in the evidence of one hop. The evidence is a weighted
-/// sum of z-scores (each clipped to −3..5) plus the bias, in natural-log units.
+/// sum of z-scores (clipped, so that no cue decides alone) plus the bias, in natural-log units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
@@ -93,16 +93,16 @@ impl Default for FusionConfig {
     fn default() -> Self {
         Self {
             weights: Weights {
-                bias: -2.5,
-                score: 0.4,
-                score_absolute: 0.7,
-                arousal: 0.15,
-                pitch: 0.85,
-                loudness: 0.25,
-                rate: 0.05,
+                bias: -3.0,
+                score: 0.17,
+                score_absolute: 0.48,
+                arousal: 0.24,
+                pitch: 0.88,
+                loudness: 0.13,
+                rate: 0.04,
             },
-            memory: 0.8,
-            raise_at: 5.9,
+            memory: 0.83,
+            raise_at: 4.14,
             clear_at: 1.0,
             clear_after_s: 2.0,
             confirm_after_s: 1.5,
@@ -138,7 +138,7 @@ impl FusionConfig {
             ("refractory_s", self.refractory_s),
             ("baseline_s", self.baseline_s),
         ] {
-            let ok = value >= 0.0 && value <= 3600.0;
+            let ok = (0.0..=3600.0).contains(&value);
             range(field, value, ok, "must be between 0 and 3600 seconds")?;
         }
         Ok(())
@@ -147,8 +147,8 @@ impl FusionConfig {
     /// Population priors of the measures, as [`crate::Measures`] orders them:
     /// score, arousal, pitch, loudness, rate.
     pub(crate) const PRIORS: [Prior; 5] = [
-        Prior { center: Some(-3.0), spread: 1.5, weight: 12.0 },
-        Prior { center: Some(-0.2), spread: 0.25, weight: 12.0 },
+        Prior { center: Some(-0.5), spread: 0.6, weight: 12.0 },
+        Prior { center: Some(-0.1), spread: 0.27, weight: 12.0 },
         Prior { center: None, spread: 1.8, weight: 8.0 },
         Prior { center: None, spread: 3.0, weight: 8.0 },
         Prior { center: Some(4.0), spread: 1.0, weight: 8.0 },

@@ -16,7 +16,7 @@ impl Measures {
     /// The measures of one judged hop.
     pub fn new(scores: &Scores, prosody: &Prosody) -> Self {
         Self([
-            Some(anger_log_odds(scores)),
+            Some(anger_score(scores)),
             Some(scores.arousal),
             prosody.f0_semitones(),
             prosody.loudness_db,
@@ -25,13 +25,16 @@ impl Measures {
     }
 }
 
-/// Natural log of anger's probability over that of calm. Calm takes in
-/// sadness: a low voice is no reason for alarm.
-fn anger_log_odds(scores: &Scores) -> f32 {
-    const FLOOR: f32 = 1e-3;
-    let angry = scores.of(Tone::Angry).get() + FLOOR;
-    let calm = scores.of(Tone::Neutral).get() + scores.of(Tone::Sad).get() + FLOOR;
-    (angry / calm).ln()
+/// Log-probability of anger above the mean log-probability of all tones (the
+/// centred log-ratio: the model's own logit up to a constant). It keeps telling
+/// weak anger from none where the probability itself is near zero, and unlike
+/// the log-odds against one tone it does not jump when that tone gives way to a
+/// third.
+fn anger_score(scores: &Scores) -> f32 {
+    const FLOOR: f32 = 1e-4;
+    let log = |tone| (scores.of(tone).get() + FLOOR).ln();
+    let mean = Tone::ALL.into_iter().map(log).sum::<f32>() / Tone::ALL.len() as f32;
+    log(Tone::Angry) - mean
 }
 
 /// One baseline a measure.
@@ -75,20 +78,25 @@ impl CueSet {
                 CueKind::Loudness => weights.loudness,
                 CueKind::Rate => weights.rate,
             };
-            sum += weight * clip(cue.z);
+            sum += weight * clip(cue.kind, cue.z);
         }
         if let Some(score) = measures.0[0] {
             let prior = FusionConfig::PRIORS[0];
             let z = (score - prior.center.unwrap_or(0.0)) / prior.spread;
-            sum += weights.score_absolute * clip(z);
+            sum += weights.score_absolute * clip(CueKind::ModelScore, z);
         }
         sum
     }
 }
 
-/// One cue alone must not carry an alert, nor veto it for ever.
-const fn clip(z: f32) -> f32 {
-    z.clamp(-3.0, 5.0)
+/// One cue alone must not carry an alert, nor veto it: a voice that falls or
+/// hushes may be anger held back, so prosody speaks against it only a little.
+const fn clip(kind: CueKind, z: f32) -> f32 {
+    let least = match kind {
+        CueKind::ModelScore | CueKind::Arousal => -3.0,
+        CueKind::Pitch | CueKind::Loudness | CueKind::Rate => -1.0,
+    };
+    z.clamp(least, 5.0)
 }
 
 #[cfg(test)]
@@ -96,10 +104,13 @@ mod tests {
     use super::*;
     use undertone_signal::Probability;
 
+    /// What is not anger is spread over the other tones, mostly calm.
     fn scores(angry: f32) -> Scores {
-        let mut scores = Scores::default();
+        let rest = 1.0 - angry;
+        let mut scores = Scores { arousal: angry - 0.2, ..Scores::default() };
+        scores.probabilities = [Probability::new(0.08 * rest); 7];
         scores.probabilities[Tone::Angry.index()] = Probability::new(angry);
-        scores.probabilities[Tone::Neutral.index()] = Probability::new(1.0 - angry);
+        scores.probabilities[Tone::Neutral.index()] = Probability::new(0.6 * rest);
         scores
     }
 

@@ -205,9 +205,11 @@ mod tests {
     use undertone_signal::Probability;
 
     fn observation(hop: u64, angry: f32, f0: f32) -> Observation {
-        let mut scores = Scores { arousal: 2.0 * angry - 1.0, ..Scores::default() };
+        let rest = 1.0 - angry;
+        let mut scores = Scores { arousal: angry - 0.2, ..Scores::default() };
+        scores.probabilities = [Probability::new(0.08 * rest); 7];
         scores.probabilities[Tone::Angry.index()] = Probability::new(angry);
-        scores.probabilities[Tone::Neutral.index()] = Probability::new(1.0 - angry);
+        scores.probabilities[Tone::Neutral.index()] = Probability::new(0.6 * rest);
         let end = StreamTime::from_samples((hop + 1) * 4000);
         Observation {
             span: Span::new(end.saturating_sub(32_000), end),

@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn it_names_what_moved_and_by_how_much() {
-        let cues = [cue(CueKind::Pitch, 3.14, 2.0), cue(CueKind::Rate, 1.2, 1.5)];
+        let cues = [cue(CueKind::Pitch, 3.12, 2.0), cue(CueKind::Rate, 1.2, 1.5)];
         assert_eq!(
             sentence(Lane::Customer, Tone::Angry, 0.81, &cues),
             "Customer's voice: higher (+3.1 semitones) and faster (+1.2 syllables/s) than before; \

@@ -65,18 +65,15 @@ impl<N> Batcher<N> {
     /// Queues `job`; where there is no room, the oldest window of the same lane
     /// goes (the newest says more about now), or the oldest of all.
     pub fn offer_newest(&mut self, job: Job<N>) -> Offered<N> {
-        let window = match self.offer(job) {
-            Offered::Full(Job::Window(window)) => window,
-            other => return other,
-        };
+        let offered = self.offer(job);
+        let Offered::Full(Job::Window(window)) = offered else { return offered };
         let displaced = self.remove_oldest(&window);
         self.jobs.push_back(Job::Window(window));
-        match displaced {
-            Some(old) => Offered::Displaced(old),
-            None => {
-                self.windows += 1;
-                Offered::Queued
-            }
+        if let Some(old) = displaced {
+            Offered::Displaced(old)
+        } else {
+            self.windows += 1;
+            Offered::Queued
         }
     }
 
@@ -109,6 +106,7 @@ impl<N> Batcher<N> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::panic)]
     use super::*;
     use proptest::prelude::*;
     use std::time::{Duration, Instant};

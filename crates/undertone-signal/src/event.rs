@@ -128,7 +128,7 @@ pub struct ToneEvent {
     pub f0_range_st: Option<f32>,
     /// Loudness of speech, in dB relative to full scale.
     pub loudness_db: Option<f32>,
-    /// Syllables a second.
+    /// Syllables a second, over the last two seconds.
     pub rate_hz: Option<f32>,
     /// Roughness of the voice, 0..1.
     pub roughness: Option<f32>,

@@ -12,7 +12,8 @@ pub enum CueKind {
     Loudness,
     /// Syllable rate, in syllables a second.
     Rate,
-    /// The acoustic model's log-odds of the alert's tone.
+    /// The acoustic model's score of anger: its log-probability above the mean
+    /// log-probability of all tones.
     ModelScore,
     /// The acoustic model's arousal, −1..1.
     Arousal,
@@ -25,7 +26,7 @@ impl CueKind {
             Self::Pitch => "semitones",
             Self::Loudness => "dB",
             Self::Rate => "syllables/s",
-            Self::ModelScore => "log-odds",
+            Self::ModelScore => "nats",
             Self::Arousal => "arousal",
         }
     }

@@ -5,7 +5,7 @@
 ///
 /// Frames of [`frame`](Self::frame) samples every [`hop`](Self::hop), periodic
 /// Hann, magnitude of a real FFT of [`fft`](Self::fft) points, the lowest
-/// [`mels`](Self::mels) of YAMNet's 64 HTK mel bands (125–7500 Hz), level
+/// [`mels`](Self::mels) of `YAMNet`'s 64 HTK mel bands (125–7500 Hz), level
 /// normalisation, natural logarithm, shift and scale.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FrontEnd {

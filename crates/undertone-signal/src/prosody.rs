@@ -10,7 +10,8 @@ pub struct Prosody {
     pub f0_range_st: Option<f32>,
     /// Loudness of the speech frames, in dB relative to full scale.
     pub loudness_db: Option<f32>,
-    /// Syllable nuclei a second of speech.
+    /// Syllable nuclei a second of speech, over the last two seconds: one holds
+    /// too few of them.
     pub rate_hz: Option<f32>,
     /// Cycle-to-cycle irregularity of the voice, 0 smooth to 1 rough.
     pub roughness: Option<f32>,

@@ -123,8 +123,8 @@ mod tests {
 
     #[test]
     fn a_probability_is_never_out_of_range() {
-        assert_eq!(Probability::new(f32::NAN).get(), 0.0);
-        assert_eq!(Probability::new(7.0).get(), 1.0);
+        assert_eq!(Probability::new(f32::NAN), Probability::new(0.0));
+        assert_eq!(Probability::new(7.0), Probability::new(1.0));
         assert!(Probability::new(1.0).logit().is_finite());
     }
 

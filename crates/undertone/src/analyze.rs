@@ -28,7 +28,7 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
         let call = CallId::new(file.to_string_lossy());
         match Recording::open(file) {
             Ok(recording) => {
-                let played = analyze(&engine, &events, call, recording, args, &mut *output)?;
+                let played = analyze(&engine, &events, &call, recording, args, &mut *output)?;
                 faults.extend(played);
             }
             Err(error) => {
@@ -57,7 +57,7 @@ fn settings(args: &AnalyzeArgs) -> EngineSettings {
 fn analyze(
     engine: &Engine,
     events: &Receiver<CallEvent>,
-    id: CallId,
+    id: &CallId,
     recording: Recording,
     args: &AnalyzeArgs,
     output: &mut dyn Output,
@@ -66,7 +66,7 @@ fn analyze(
     let length_s =
         recording.frames().map(|frames| frames as f64 / f64::from(recording.sample_rate()));
     let call = engine.open(id.clone(), lanes_of(recording.channels()))?;
-    output.begin(&id, length_s)?;
+    output.begin(id, length_s)?;
 
     let position = Arc::new(AtomicU64::new(0));
     let player = std::thread::Builder::new()

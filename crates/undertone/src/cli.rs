@@ -1,5 +1,7 @@
 //! The command line, as the user types it.
 
+use crate::eval::EvalCommand;
+use crate::models_cmd::ModelsArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use undertone_fusion::Sensitivity;
@@ -17,6 +19,16 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Find the moments in recorded calls at which a caller's tone turns
     Analyze(AnalyzeArgs),
+    /// Measure how good the models are on labelled recordings
+    Eval(EvalArgs),
+    /// Fetch, check and find Whisper models
+    Models(ModelsArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    #[command(subcommand)]
+    pub(crate) command: EvalCommand,
 }
 
 /// Find the moments in recorded calls at which a caller's tone turns.
@@ -58,8 +70,9 @@ pub(crate) struct AnalyzeArgs {
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
     pub(crate) acoustic_model: String,
 
-    /// Whisper model (ggml format) that writes down what is said
-    #[arg(long, value_name = "MODEL.bin")]
+    /// Whisper model that writes down what is said: a ggml file, or the name of
+    /// one that has been pulled (`undertone models list`)
+    #[arg(long, value_name = "NAME|MODEL.bin")]
     pub(crate) whisper: Option<PathBuf>,
 }
 

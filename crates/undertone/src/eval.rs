@@ -1,5 +1,6 @@
 //! `undertone eval`: how good the models are, measured on labelled recordings.
 
+use crate::eval_spikes::{self, EvalSpikesArgs};
 use crate::exit::BadInput;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -22,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) enum EvalCommand {
     /// Measure the acoustic model on labelled clips
     Acoustic(EvalAcousticArgs),
+    /// Measure how soon and how surely a turn of tone is found
+    Spikes(EvalSpikesArgs),
 }
 
 /// Measure the acoustic model on labelled clips.
@@ -63,6 +66,7 @@ pub(crate) struct EvalAcousticArgs {
 pub(crate) fn run(command: &EvalCommand) -> Result<()> {
     match command {
         EvalCommand::Acoustic(args) => acoustic(args),
+        EvalCommand::Spikes(args) => eval_spikes::run(args),
     }
 }
 
@@ -74,7 +78,7 @@ fn acoustic(args: &EvalAcousticArgs) -> Result<()> {
     let report = acoustic::evaluate(&manifest, &mut model, args.condition, &mut |done, total| {
         progress.step(done, total);
     });
-    progress.bar.finish_and_clear();
+    progress.finish();
     let report = report.map_err(sorted)?;
     if let Some(path) = &args.report {
         std::fs::write(path, html(&report))
@@ -85,7 +89,7 @@ fn acoustic(args: &EvalAcousticArgs) -> Result<()> {
 }
 
 /// What the user gave is the user's fault, a failing model is ours.
-fn sorted(error: EvalError) -> anyhow::Error {
+pub(crate) fn sorted(error: EvalError) -> anyhow::Error {
     match error {
         EvalError::Model(error) => error.into(),
         error => BadInput(error.to_string()).into(),
@@ -98,24 +102,29 @@ fn json(report: &AcousticReport) -> Result<String> {
 }
 
 /// A bar on stderr, once the work has taken a while.
-struct Progress {
+pub(crate) struct Progress {
     began: Instant,
     bar: ProgressBar,
 }
 
 impl Progress {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { began: Instant::now(), bar: ProgressBar::hidden() }
     }
 
-    fn step(&mut self, done: usize, total: usize) {
+    pub(crate) fn step(&mut self, done: usize, total: usize) {
         if self.bar.is_hidden() && self.began.elapsed() > PATIENCE {
-            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} clips {eta:>4}");
+            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta:>4}");
             self.bar = ProgressBar::new(total as u64);
             self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             // On no terminal it stays hidden; asking again for every clip is cheap.
         }
+        self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }
 
@@ -154,7 +163,7 @@ fn overview(out: &mut String, report: &AcousticReport) {
     let columns = || std::iter::once(&report.figures).chain(groups.iter().map(|group| group.1));
     let _ = write!(out, "{:<20} {:>8}", "", "all");
     for (sex, _) in &groups {
-        let _ = write!(out, " {:>8.8}", sex);
+        let _ = write!(out, " {sex:>8.8}");
     }
     let _ = write!(out, "\n{:<20}", "clips");
     for figures in columns() {

@@ -2,8 +2,11 @@
 
 mod analyze;
 mod cli;
+mod eval;
+mod eval_spikes;
 mod exit;
 mod models;
+mod models_cmd;
 mod output;
 mod timeline;
 
@@ -15,6 +18,8 @@ fn main() -> ExitCode {
     init_logs();
     let outcome = match cli.command {
         cli::Command::Analyze(args) => analyze::run(&args),
+        cli::Command::Eval(args) => eval::run(&args.command),
+        cli::Command::Models(args) => models_cmd::run(&args),
     };
     exit::report(outcome)
 }

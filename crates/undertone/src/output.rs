@@ -109,7 +109,7 @@ impl Output for Person {
         if !self.has_words && self.calls > 0 {
             writeln!(
                 anstream::stdout(),
-                "\nTone only. For the words as well: --whisper MODEL.bin (a whisper.cpp ggml model)."
+                "\nTone only. For words too: --whisper MODEL.bin; `undertone models list` has some."
             )?;
         }
         Ok(())

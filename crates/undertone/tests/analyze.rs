@@ -169,7 +169,7 @@ fn bad_files_are_named_with_their_cause_and_exit_code_two() {
         (file("noise.wav", &[0x5a; 4096]), "noise.wav"),
         (file("no-channels.wav", &wav_header(0, 16_000)), "channels"),
         (file("no-rate.wav", &wav_header(1, 0)), "0 Hz"),
-        (dir.path().to_path_buf(), "directory"),
+        (dir.path().to_path_buf(), "folder"),
     ];
     for (path, cause) in cases {
         let output = undertone(&["analyze", "--json", path.to_str().unwrap()]);

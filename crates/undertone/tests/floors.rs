@@ -69,7 +69,9 @@ fn floor_one_knows_only_the_common_words() {
     let floors = floors();
     for (name, dependencies) in dependencies() {
         if floors[&name] == 1 {
-            assert_eq!(dependencies, ["undertone-signal"], "{name}");
+            let others: Vec<_> =
+                dependencies.iter().filter(|name| *name != "undertone-signal").collect();
+            assert!(others.is_empty(), "{name} depends on {others:?}");
         }
     }
 }

@@ -78,6 +78,8 @@ pub fn write_wav(path: &Path, sample_rate: u32, channels: u16, samples: &[f32]) 
         sample_format: hound::SampleFormat::Float,
     };
     let mut writer = hound::WavWriter::create(path, spec).unwrap();
-    samples.iter().for_each(|&sample| writer.write_sample(sample).unwrap());
+    for &sample in samples {
+        writer.write_sample(sample).unwrap();
+    }
     writer.finalize().unwrap();
 }

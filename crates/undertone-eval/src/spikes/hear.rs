@@ -1,0 +1,61 @@
+//! A built call as the detector hears it.
+
+use crate::EvalError;
+use std::time::{Duration, Instant};
+use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, WindowData};
+use undertone_fusion::Observation;
+use undertone_infer::AcousticModel;
+
+/// The hops of one lane, judged. The detector can be run over them again and
+/// again with other settings at no cost.
+#[derive(Debug, Clone)]
+pub struct HeardCall {
+    /// Every hop, in order.
+    pub observations: Vec<Observation>,
+    /// Work for each judged hop: features and model.
+    pub compute: Vec<Duration>,
+}
+
+/// Plays `samples` (16 kHz mono) through the lane and the model, one window at
+/// a time as a live call would.
+///
+/// # Errors
+/// [`EvalError`] if the lane refuses the model's front end or the model fails.
+pub fn hear(samples: &[f32], model: &mut dyn AcousticModel) -> Result<HeardCall, EvalError> {
+    let mut lane = LaneAnalyzer::new(LaneConfig::new(model.front_end()))?;
+    let mut heard = HeardCall { observations: Vec::new(), compute: Vec::new() };
+    let mut windows = Vec::new();
+    for block in samples.chunks(320) {
+        let began = Instant::now();
+        lane.push(block, &mut |output| {
+            if let LaneOutput::Window(window) = output {
+                windows.push((window, began.elapsed()));
+            }
+        });
+        for (window, lane_time) in windows.drain(..) {
+            judge(&window, lane_time, model, &mut heard)?;
+        }
+    }
+    Ok(heard)
+}
+
+fn judge(
+    window: &WindowData,
+    lane_time: Duration,
+    model: &mut dyn AcousticModel,
+    heard: &mut HeardCall,
+) -> Result<(), EvalError> {
+    let mut scores = Vec::with_capacity(1);
+    if !window.features.is_empty() {
+        let began = Instant::now();
+        model.score(&[&window.features], &mut scores)?;
+        heard.compute.push(lane_time + began.elapsed());
+    }
+    heard.observations.push(Observation {
+        span: window.span,
+        speech_now: window.speech_now,
+        prosody: window.prosody,
+        scores: scores.first().copied(),
+    });
+    Ok(())
+}
