@@ -27,6 +27,11 @@ pub struct Baseline {
     spread: f32,
 }
 
+/// Where there is no prior centre, the speaker's own is a guess at first: the
+/// spread is widened as if each observation were one in forty of what it takes
+/// to know it. Hops overlap, so forty of them are ten seconds of speech.
+pub(crate) const DOUBT: f32 = 40.0;
+
 /// Turns a median absolute deviation into a standard deviation (normal data).
 const MAD_TO_SD: f32 = 1.4826;
 
@@ -71,7 +76,8 @@ impl Baseline {
         self.center
     }
 
-    /// The speaker's usual spread, as a standard deviation; never zero.
+    /// The speaker's usual spread, as a standard deviation, with the doubt about
+    /// the centre in it; never zero.
     pub const fn spread(&self) -> f32 {
         self.spread
     }
@@ -97,7 +103,11 @@ impl Baseline {
         });
         let variance = trust * sd * sd + (1.0 - trust) * self.prior.spread * self.prior.spread;
         // A monotone speaker must not turn every breath into a surprise.
-        self.spread = variance.sqrt().max(0.5 * self.prior.spread);
+        let spread = variance.sqrt().max(0.5 * self.prior.spread);
+        self.spread = match self.prior.center {
+            Some(_) => spread,
+            None => spread * (1.0 + DOUBT / heard).sqrt(),
+        };
     }
 }
 
@@ -130,6 +140,16 @@ mod tests {
         (0..80).for_each(|_| baseline.learn(1.0));
         assert!((baseline.center().unwrap() - 0.727).abs() < 0.01);
         assert!(baseline.spread() >= 0.5);
+    }
+
+    #[test]
+    fn a_centre_known_from_little_speech_is_doubted() {
+        let mut baseline = Baseline::new(PITCH, 400);
+        baseline.learn(10.0);
+        let early = baseline.z(16.0).unwrap();
+        (0..300).for_each(|_| baseline.learn(10.0));
+        let late = baseline.z(16.0).unwrap();
+        assert!(early < 1.0 && late > 4.0, "{early} {late}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! From scores and prosody to cues against a speaker's baseline.
 
+use crate::baseline::DOUBT;
 use crate::{Baseline, FusionConfig, Weights};
 use undertone_signal::{Cue, CueKind, Prosody, Scores, Tone};
 
@@ -83,7 +84,9 @@ impl CueSet {
         if let Some(score) = measures.0[0] {
             let prior = FusionConfig::PRIORS[0];
             let z = (score - prior.center.unwrap_or(0.0)) / prior.spread;
-            sum += weights.score_absolute * clip(CueKind::ModelScore, z);
+            let unheard = DOUBT / (DOUBT + self.baselines[0].len() as f32);
+            let weight = weights.score_absolute + weights.score_unheard * unheard;
+            sum += weight * clip(CueKind::ModelScore, z);
         }
         sum
     }

@@ -15,6 +15,7 @@ const NOTHING: Weights = Weights {
     bias: 0.0,
     score: 0.0,
     score_absolute: 0.0,
+    score_unheard: 0.0,
     arousal: 0.0,
     pitch: 0.0,
     loudness: 0.0,
