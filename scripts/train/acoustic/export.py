@@ -12,27 +12,26 @@ import torch
 from safetensors.numpy import save
 
 from frontend import FFT, FRAME, HOP, MELS, SAMPLE_RATE, SCALING, WINDOW, Scaling
-from model import CLASSES, Acoustic
+from model import CLASSES, OUTPUTS, Acoustic
 
 FORMAT = "undertone-acoustic/1"
 
 
 def tensors(model: Acoustic, temperature: float = 1.0) -> dict[str, np.ndarray]:
-    """Folded f32 tensors by file name; `temperature` divides the seven class logits."""
-    out: dict[str, torch.Tensor] = {}
-    weight, bias = model.stem.folded()
-    out["stem.weight"], out["stem.bias"] = weight.reshape(len(weight), 9).T, bias
-    for i, (depthwise, pointwise) in enumerate(model.blocks):
-        weight, bias = depthwise.folded()
-        out[f"blocks.{i}.dw.weight"] = weight.reshape(len(weight), 9).T
-        out[f"blocks.{i}.dw.bias"] = bias
-        weight, bias = pointwise.folded()
-        out[f"blocks.{i}.pw.weight"] = weight[:, :, 0, 0].T
-        out[f"blocks.{i}.pw.bias"] = bias
+    """The f32 tensors by file name; `temperature` divides the seven class logits."""
+    out: dict[str, torch.Tensor] = {
+        "stem.weight": model.stem.weight.reshape(-1, 9).T,
+        "stem.bias": model.stem.bias,
+    }
+    for i, block in enumerate(model.blocks):
+        out[f"blocks.{i}.dw.weight"] = block.depthwise.weight.reshape(-1, 9).T
+        out[f"blocks.{i}.dw.bias"] = block.depthwise.bias
+        out[f"blocks.{i}.pw.weight"] = block.pointwise.weight.T
+        out[f"blocks.{i}.pw.bias"] = block.pointwise.bias
     out["proj.weight"], out["proj.bias"] = model.proj.weight.T, model.proj.bias
     out["att.weight"], out["att.bias"] = model.att.weight[0], model.att.bias
     out["hidden.weight"], out["hidden.bias"] = model.hidden.weight.T, model.hidden.bias
-    scale = torch.ones(len(CLASSES) + 2)
+    scale = torch.ones(OUTPUTS)
     scale[: len(CLASSES)] = 1.0 / temperature
     out["out.weight"] = (model.out.weight[: len(scale)] * scale[:, None]).T
     out["out.bias"] = model.out.bias[: len(scale)] * scale

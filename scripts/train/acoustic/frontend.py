@@ -25,8 +25,8 @@ WINDOW_FRAMES = (WINDOW - FRAME) // HOP + 1
 class Scaling:
     """How linear mel magnitudes become network input; written into the weight file."""
 
-    level_ref: float = 16.0
-    level_floor: float = 1e-3
+    level_ref: float = 24.0
+    level_floor: float = 1e-2
     log_offset: float = 1e-3
     mean: float = 0.0
     std: float = 1.0

@@ -47,10 +47,7 @@ def write_network() -> None:
     config = Config(stem=8, blocks=((16, 1), (24, 2), (24, 1), (32, 2)), proj=16, hidden=12)
     model = Acoustic(config).eval()
     for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.uniform_(module.running_mean, -0.2, 0.2)
-            torch.nn.init.uniform_(module.running_var, 0.5, 1.5)
-            torch.nn.init.uniform_(module.weight, 0.8, 1.6)
+        if isinstance(module, torch.nn.Conv2d):
             torch.nn.init.uniform_(module.bias, -0.2, 0.2)
     windows = torch.from_numpy(np.stack([log_mel(mel_frames(signal(i))) for i in range(3)]))
     with torch.no_grad():

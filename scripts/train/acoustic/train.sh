@@ -1,0 +1,16 @@
+#!/bin/sh
+# From recordings to weights and every figure of the model cards, on one CPU.
+#   UNDERTONE_DATA=../shared/data scripts/train/acoustic/train.sh CACHE_DIR
+# Needs about 12 GB of disk for the cache. Seeds are fixed; a cache that is there is reused.
+set -eu
+cache=${1:?usage: train.sh CACHE_DIR}
+here=$(dirname "$0")
+: "${UNDERTONE_DATA:=../shared/data}"
+OMP_NUM_THREADS=1
+export UNDERTONE_DATA OMP_NUM_THREADS
+python "$here/features.py" --cache "$cache"
+python "$here/bank.py" --cache "$cache"
+for report in loco folds loso open final; do
+    python "$here/report.py" "$report" --cache "$cache"
+done
+python "$here/cards.py" --cache "$cache"
