@@ -17,7 +17,7 @@ pub const MIN_HZ: f32 = 60.0;
 /// Highest F0 looked for, in hertz.
 pub const MAX_HZ: f32 = 500.0;
 /// Samples a frame holds: 47 ms, just under three periods of the lowest F0, so
-/// that frame and longest lag fit a transform of [`FFT`] points.
+/// that frame and longest lag fit a transform of 1024 points.
 pub const PITCH_FRAME: usize = 750;
 const FFT: usize = 1_024;
 const RATE: f32 = SAMPLE_RATE as f32;
