@@ -6,11 +6,13 @@
 //! `metal` on a graphics card, through the same code.
 
 pub mod acoustic;
+mod device;
 mod error;
 pub mod models;
 pub mod text;
 
 pub use acoustic::CandleAcoustic;
 pub use candle_core::Device;
+pub use device::{DeviceChoice, DeviceError, OpenDevice};
 pub use error::EmotionError;
 pub use text::CandleText;

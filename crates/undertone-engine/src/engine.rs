@@ -2,7 +2,7 @@
 
 use crate::lane_thread::{HOP, LaneThread};
 use crate::messages::{
-    EVENT_QUEUE, LANE_QUEUE, LaneInput, Note, SEGMENT_QUEUE, STATE_QUEUE, StateInput, WINDOW_QUEUE,
+    EVENT_QUEUE, LaneInput, Note, SEGMENT_QUEUE, STATE_QUEUE, StateInput, lane_queue, window_queue,
 };
 use crate::state_thread::StateThread;
 use crate::{Call, EngineError, EngineSettings, transcriber_thread};
@@ -61,7 +61,8 @@ impl Engine {
         LaneAnalyzer::new(config.clone())
             .map_err(|error| EngineError::Settings(error.to_string()))?;
 
-        let windows = Arc::new(WindowQueue::new(WINDOW_QUEUE, settings.pace.when_full()));
+        let windows =
+            Arc::new(WindowQueue::new(window_queue(settings.max_calls), settings.pace.when_full()));
         let permits = Arc::new(AtomicUsize::new(0));
         let (state, state_inputs) = bounded(STATE_QUEUE);
         let (events, subscriber) = bounded(EVENT_QUEUE);
@@ -97,8 +98,9 @@ impl Engine {
             threads.workers.push(spawn("whisper", work)?);
         }
         let mut lanes = Vec::new();
-        for shard in 0..settings.lane_threads.max(1) {
-            let (to_lane, inputs) = bounded(LANE_QUEUE);
+        let shards = settings.lane_threads.max(1);
+        for shard in 0..shards {
+            let (to_lane, inputs) = bounded(lane_queue(settings.max_calls.div_ceil(shards)));
             let thread = LaneThread {
                 config: config.clone(),
                 pace: settings.pace,

@@ -4,14 +4,20 @@ use std::time::Instant;
 use undertone_infer::Judged;
 use undertone_signal::{CallId, Frame, Lane, LaneKey, Span, Transcript};
 
-/// Blocks of audio a lane thread may be behind: at 20–100 ms a block and two
-/// lanes, one to six seconds for a lone call. When full, a recording waits and
-/// live sound loses the block, which is counted and heard as silence.
-pub(crate) const LANE_QUEUE: usize = 128;
+/// Blocks of audio a lane thread with `calls` calls may be behind: at 20 ms a
+/// block and two lanes 160 ms of every call, and for a few calls a second or more.
+/// When full, a recording waits and live sound loses the block, which is counted
+/// and heard as silence.
+pub(crate) fn lane_queue(calls: usize) -> usize {
+    calls.saturating_mul(16).max(128)
+}
 
-/// Windows waiting for the acoustic worker: four batches of sixteen, so that
-/// the next batch is ready while one is judged. When full, see `WhenFull`.
-pub(crate) const WINDOW_QUEUE: usize = 64;
+/// Windows waiting for the acoustic worker: one of each lane of `calls` calls,
+/// which is a hop of time, and four batches of sixteen at least, so that the next
+/// batch is ready while one is judged. When full, see `WhenFull`.
+pub(crate) fn window_queue(calls: usize) -> usize {
+    calls.saturating_mul(2).max(64)
+}
 
 /// Judgements waiting for the state thread, which needs microseconds for one:
 /// room for a burst while a subscriber writes. When full, workers wait.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use undertone_capture::RecordingError;
 use undertone_dsp::DspError;
+use undertone_engine::EngineError;
 use undertone_fusion::FusionError;
 use undertone_infer::ModelError;
 
@@ -33,6 +34,15 @@ pub enum EvalError {
         given: String,
         /// What is wrong with it.
         problem: &'static str,
+    },
+    /// The engine refuses its settings or a call.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The engine failed under load, or there is nothing to feed it.
+    #[error("{cause}")]
+    Load {
+        /// What happened.
+        cause: String,
     },
     /// A recording cannot be read.
     #[error(transparent)]

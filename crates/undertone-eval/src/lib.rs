@@ -2,8 +2,9 @@
 //!
 //! [`acoustic`] judges single clips: how often the model names the right tone,
 //! through which telephone, for whom. [`asr`] counts the words a recogniser gets
-//! wrong or invents. [`spikes`] builds calls and times the alerts. The
-//! figures themselves are pure functions in [`metrics`], what is done to the sound is in [`condition`].
+//! wrong or invents. [`spikes`] builds calls and times the alerts. [`load`] finds how
+//! many calls a machine holds. The figures themselves are pure functions in
+//! [`metrics`], what is done to the sound is in [`condition`].
 
 pub mod acoustic;
 pub mod asr;
@@ -11,6 +12,7 @@ pub mod clip;
 pub mod condition;
 mod error;
 mod labels;
+pub mod load;
 pub mod manifest;
 pub mod metrics;
 pub mod spikes;

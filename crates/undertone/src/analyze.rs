@@ -16,7 +16,8 @@ use undertone_signal::{CallEvent, CallId, EventBody};
 
 /// Analyses every file, in order; a bad one does not stop the rest.
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
-    let models = models::load(&args.acoustic_model, args.whisper.as_deref())?;
+    let device = args.device.open()?;
+    let models = models::load(&args.acoustic_model, args.whisper.as_deref(), &device)?;
     let mut output: Box<dyn Output> = if args.json {
         Box::new(Json::new())
     } else {

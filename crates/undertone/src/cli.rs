@@ -1,6 +1,8 @@
 //! The command line, as the user types it.
 
+use crate::bench::BenchArgs;
 use crate::eval::EvalCommand;
+use crate::models::DeviceArg;
 use crate::models_cmd::ModelsArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ pub(crate) enum Command {
     Analyze(AnalyzeArgs),
     /// Measure how good the models are on labelled recordings
     Eval(EvalArgs),
+    /// Find out how many calls this machine holds at once
+    Bench(BenchArgs),
     /// Fetch, check and find Whisper models
     Models(ModelsArgs),
 }
@@ -74,6 +78,9 @@ pub(crate) struct AnalyzeArgs {
     /// one that has been pulled (`undertone models list`)
     #[arg(long, value_name = "NAME|MODEL.bin")]
     pub(crate) whisper: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) device: DeviceArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

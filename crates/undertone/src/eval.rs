@@ -2,6 +2,7 @@
 
 use crate::eval_spikes::{self, EvalSpikesArgs};
 use crate::exit::BadInput;
+use crate::models::DeviceArg;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -9,7 +10,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use undertone_emotion::{CandleAcoustic, Device};
+use undertone_emotion::CandleAcoustic;
 use undertone_eval::acoustic::{AcousticReport, Figures, html};
 use undertone_eval::manifest::Manifest;
 use undertone_eval::{Condition, EvalError, acoustic};
@@ -60,6 +61,9 @@ pub(crate) struct EvalAcousticArgs {
     /// Acoustic model: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
     pub(crate) acoustic_model: String,
+
+    #[command(flatten)]
+    pub(crate) device: DeviceArg,
 }
 
 /// Measures what `command` names.
@@ -72,7 +76,7 @@ pub(crate) fn run(command: &EvalCommand) -> Result<()> {
 
 fn acoustic(args: &EvalAcousticArgs) -> Result<()> {
     let manifest = Manifest::read(&args.manifest).map_err(sorted)?;
-    let mut model = CandleAcoustic::open(&args.acoustic_model, &Device::Cpu)
+    let mut model = CandleAcoustic::open(&args.acoustic_model, &args.device.open()?)
         .map_err(|error| BadInput(error.to_string()))?;
     let mut progress = Progress::new();
     let report = acoustic::evaluate(&manifest, &mut model, args.condition, &mut |done, total| {

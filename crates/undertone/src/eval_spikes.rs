@@ -2,12 +2,13 @@
 
 use crate::eval::{Progress, sorted};
 use crate::exit::BadInput;
+use crate::models::DeviceArg;
 use anyhow::{Context, Result};
 use clap::Args;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
-use undertone_emotion::{CandleAcoustic, Device};
+use undertone_emotion::CandleAcoustic;
 use undertone_eval::Condition;
 use undertone_eval::manifest::Manifest;
 use undertone_eval::spikes::{COMPARED_AT, CallPlan, SpikeFigures, SpikeReport, evaluate};
@@ -46,12 +47,15 @@ pub(crate) struct EvalSpikesArgs {
     /// Acoustic model: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
     acoustic_model: String,
+
+    #[command(flatten)]
+    device: DeviceArg,
 }
 
 /// Builds the calls, measures, prints.
 pub(crate) fn run(args: &EvalSpikesArgs) -> Result<()> {
     let manifest = Manifest::read(&args.manifest).map_err(sorted)?;
-    let mut model = CandleAcoustic::open(&args.acoustic_model, &Device::Cpu)
+    let mut model = CandleAcoustic::open(&args.acoustic_model, &args.device.open()?)
         .map_err(|error| BadInput(error.to_string()))?;
     let plan = CallPlan { seed: args.seed, ..CallPlan::default() };
     let config = FusionConfig::default();

@@ -1,6 +1,7 @@
 //! Undertone: hears, within a second, that a caller's tone has turned.
 
 mod analyze;
+mod bench;
 mod cli;
 mod eval;
 mod eval_spikes;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     init_logs();
     let outcome = match cli.command {
         cli::Command::Analyze(args) => analyze::run(&args),
+        cli::Command::Bench(args) => bench::run(&args),
         cli::Command::Eval(args) => eval::run(&args.command),
         cli::Command::Models(args) => models_cmd::run(&args),
     };

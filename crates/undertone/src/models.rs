@@ -3,17 +3,46 @@
 use crate::exit::BadInput;
 use crate::models_cmd;
 use anyhow::Result;
+use clap::Args;
 use std::path::Path;
-use undertone_emotion::{CandleAcoustic, Device};
+use undertone_emotion::{CandleAcoustic, Device, DeviceChoice};
 use undertone_engine::Models;
 use undertone_infer::Transcriber;
 use undertone_transcribe::{WhisperSettings, WhisperTranscriber};
 
+/// Where models run, as every command that runs one asks for it.
+#[derive(Debug, Args)]
+pub(crate) struct DeviceArg {
+    /// Where the emotion models run: auto, cpu, cuda, cuda:N or metal
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    device: DeviceChoice,
+}
+
+impl DeviceArg {
+    /// Opens the device; says on stderr if `auto` did not find the card it could use.
+    pub(crate) fn open(&self) -> Result<Device> {
+        let open = self.device.open().map_err(|error| BadInput(error.to_string()))?;
+        if let Some(note) = open.note {
+            eprintln!("undertone: {note}");
+        }
+        Ok(open.device)
+    }
+}
+
+/// The device as `--device` and reports call it.
+pub(crate) const fn device_name(device: &Device) -> &'static str {
+    match device {
+        Device::Cpu => "cpu",
+        Device::Cuda(_) => "cuda",
+        Device::Metal(_) => "metal",
+    }
+}
+
 /// The acoustic model called or stored at `acoustic`, and the Whisper model
-/// called or stored at `whisper` if one is given.
-pub(crate) fn load(acoustic: &str, whisper: Option<&Path>) -> Result<Models> {
-    let acoustic = CandleAcoustic::open(acoustic, &Device::Cpu)
-        .map_err(|error| BadInput(error.to_string()))?;
+/// called or stored at `whisper` if one is given. The emotion models go to `device`.
+pub(crate) fn load(acoustic: &str, whisper: Option<&Path>, device: &Device) -> Result<Models> {
+    let acoustic =
+        CandleAcoustic::open(acoustic, device).map_err(|error| BadInput(error.to_string()))?;
     let mut transcribers: Vec<Box<dyn Transcriber>> = Vec::new();
     if let Some(name_or_path) = whisper {
         let path = models_cmd::resolve(name_or_path)?;

@@ -1,0 +1,79 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use undertone_infer::{AcousticModel, ModelError};
+use undertone_signal::{FrontEnd, Scores};
+
+/// Takes its time over every window.
+struct Slow(Duration);
+
+impl AcousticModel for Slow {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+
+    fn front_end(&self) -> FrontEnd {
+        FrontEnd {
+            window: 32_000,
+            frame: 400,
+            hop: 160,
+            fft: 512,
+            mels: 48,
+            level_ref: 16.0,
+            level_floor: 1e-3,
+            log_offset: 1e-3,
+            mean: 0.0,
+            std: 1.0,
+        }
+    }
+
+    fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
+        std::thread::sleep(self.0 * windows.len() as u32);
+        out.extend(windows.iter().map(|_| Scores::default()));
+        Ok(())
+    }
+}
+
+/// A buzz that voice activity takes for speech.
+fn material() -> Material {
+    let sample = |n: usize| {
+        let t = n as f32 / 16_000.0;
+        let syllables = 1.0 - 0.8 * (std::f32::consts::TAU * 4.0 * t).cos();
+        let buzz: f32 =
+            (1..20).map(|k| (std::f32::consts::TAU * 130.0 * k as f32 * t).sin() / k as f32).sum();
+        0.1 * syllables * buzz
+    };
+    let samples: Vec<f32> = (0..48_000).map(sample).collect();
+    Material::new(vec![(Lane::Customer, samples.clone()), (Lane::Agent, samples)]).unwrap()
+}
+
+fn run(compute: Duration, calls: usize) -> Trial {
+    let models = Models { acoustic: Box::new(Slow(compute)), transcribers: Vec::new() };
+    let goal = Goal { seconds: 4.0, delay_p95_ms: 1_000.0 };
+    trial(&material(), models, &EngineSettings::default(), calls, goal).unwrap()
+}
+
+#[test]
+fn a_quick_model_holds_its_calls() {
+    let trial = run(Duration::ZERO, 3);
+    assert!(trial.held, "{trial:?}");
+    assert!(trial.windows >= 3 * 2 * 8, "{trial:?}");
+    assert_eq!((trial.calls, trial.lanes, trial.lost_blocks), (3, 2, 0));
+}
+
+#[test]
+fn a_model_slower_than_its_calls_does_not() {
+    // Two lanes want a window every 125 ms, the model needs 400.
+    let trial = run(Duration::from_millis(400), 1);
+    assert!(!trial.held && trial.delay_p95_ms > 1_000.0, "{trial:?}");
+}
+
+#[test]
+fn blocks_go_round_the_recording() {
+    let samples: Vec<f32> = (0..16_100).map(|n| n as f32).collect();
+    let material = Material::new(vec![(Lane::Customer, samples)]).unwrap();
+    assert_eq!(material.block(0, 0)[..2], [0.0, 1.0]);
+    let last = material.block(0, 50);
+    assert_eq!((last[0], last[99], last[100]), (16_000.0, 16_099.0, 0.0));
+    assert!(Material::new(vec![(Lane::Customer, vec![0.0; 100])]).is_none());
+    assert!(Material::new(Vec::new()).is_none());
+}

@@ -1,0 +1,158 @@
+//! `undertone bench`: how many calls this machine holds at once.
+
+use crate::eval::sorted;
+use crate::exit::BadInput;
+use crate::models::{self, DeviceArg};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde::Serialize;
+use std::io::Write as _;
+use std::path::PathBuf;
+use undertone_engine::EngineSettings;
+use undertone_eval::load::{Goal, Material, Trial, greatest, trial};
+
+/// Find out how many calls this machine holds at once.
+///
+/// Plays copies of a recording through the whole engine, all at the speed they were
+/// spoken, more and more of them, until a window of sound is dropped or judged too
+/// late. Every call starts at another place of the recording.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  undertone bench call.wav                      the greatest number of calls held
+  taskset -c 0 undertone bench call.wav         the same on one core (Linux)
+  undertone bench --calls 40 --json call.wav    what happens with 40
+
+A call is held if none of its sound is dropped and 95 of 100 of its windows are
+judged within --delay-ms of their last sample.
+
+Exit code: 0 measured, 2 a bad recording, model or device, 1 our fault.")]
+pub(crate) struct BenchArgs {
+    /// The recording to play: two channels make a two-lane call
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Try this many calls only
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    calls: Option<u32>,
+
+    /// Calls to begin the search with
+    #[arg(long, value_name = "N", default_value_t = 8, conflicts_with = "calls",
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    first: u32,
+
+    /// Length of each trial, in seconds
+    #[arg(long, value_name = "S", default_value_t = 20.0)]
+    seconds: f64,
+
+    /// Delay that counts as late, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 1_000.0)]
+    delay_ms: f64,
+
+    /// Threads that turn sound into windows [default: one a core]
+    #[arg(long, value_name = "N")]
+    lane_threads: Option<usize>,
+
+    /// Windows judged in one forward pass at most
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    batch: usize,
+
+    /// Acoustic model: a name, or the path of a weights file
+    #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
+    acoustic_model: String,
+
+    /// Also write down what is said, with this Whisper model
+    #[arg(long, value_name = "NAME|MODEL.bin")]
+    whisper: Option<PathBuf>,
+
+    #[command(flatten)]
+    device: DeviceArg,
+
+    /// Print one JSON object on stdout, and nothing else
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// Acoustic model.
+    model: String,
+    /// `cpu`, `cuda` or `metal`.
+    device: &'static str,
+    /// Whether words were written down too.
+    words: bool,
+    /// Windows judged in one forward pass at most.
+    batch: usize,
+    /// Threads that turned sound into windows.
+    lane_threads: usize,
+    /// Seconds of each trial.
+    seconds: f64,
+    /// Greatest number of calls held.
+    greatest: usize,
+    /// Every trial, in the order they were made.
+    trials: Vec<Trial>,
+}
+
+/// Measures and prints.
+pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    if !(3.0..=3_600.0).contains(&args.seconds) {
+        bail!(BadInput(format!("--seconds {}: from 3 (a window takes 2) to 3600", args.seconds)));
+    }
+    let material = Material::read(&args.file).map_err(sorted)?;
+    let device = args.device.open()?;
+    let lane_threads = args
+        .lane_threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
+    let settings =
+        EngineSettings { lane_threads, max_batch: args.batch, ..EngineSettings::default() };
+    let goal = Goal { seconds: args.seconds, delay_p95_ms: args.delay_ms };
+    let mut trials = Vec::new();
+    let mut attempt = |calls: usize| -> Result<bool> {
+        let models = models::load(&args.acoustic_model, args.whisper.as_deref(), &device)?;
+        let trial = trial(&material, models, &settings, calls, goal).map_err(sorted)?;
+        if !args.json {
+            anstream::println!("{}", line(&trial));
+        }
+        trials.push(trial.clone());
+        Ok(trial.held)
+    };
+    let greatest = match args.calls {
+        Some(calls) if attempt(calls as usize)? => calls as usize,
+        Some(_) => 0,
+        None => greatest(args.first as usize, attempt)?,
+    };
+    if args.json {
+        let report = Report {
+            model: args.acoustic_model.clone(),
+            device: models::device_name(&device),
+            words: args.whisper.is_some(),
+            batch: args.batch,
+            lane_threads,
+            seconds: args.seconds,
+            greatest,
+            trials,
+        };
+        let text = serde_json::to_string(&report).context("cannot write the figures as JSON")?;
+        return writeln!(anstream::stdout().lock(), "{text}").context("cannot write to stdout");
+    }
+    if args.calls.is_none() {
+        anstream::println!("\nheld at once: {greatest} calls");
+    }
+    Ok(())
+}
+
+fn line(trial: &Trial) -> String {
+    let known = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
+    format!(
+        "{:>6} calls {:<8} delay {:>5.0} ms, p95 {:>6.0} p99 {:>6.0}; lost {}; {} cores, {} MB a call",
+        trial.calls,
+        if trial.held { "held" } else { "not held" },
+        trial.delay_p50_ms,
+        trial.delay_p95_ms,
+        trial.delay_p99_ms,
+        trial.lost_blocks + trial.dropped_windows,
+        known(trial.cores),
+        known(trial.megabytes_a_call),
+    )
+}
