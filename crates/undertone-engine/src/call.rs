@@ -39,8 +39,8 @@ impl Call {
 
     /// Hands over the next samples of a lane (16 kHz mono, −1..1), the last of
     /// which was captured at `captured_at`. At [`Pace::Lossless`] this waits
-    /// while the engine is behind; at [`Pace::Live`] the block is lost instead
-    /// and counted.
+    /// while the engine is behind; at [`Pace::Live`] the block is lost instead,
+    /// heard as silence, and counted in the summary.
     ///
     /// # Errors
     /// [`EngineError::NoSuchLane`], or [`EngineError::Stopped`] once a worker

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use undertone_fusion::{AlertStep, FusionConfig, FusionError, LaneFusion, Observation, Verdict};
 use undertone_signal::{
     AlertEvent, AlertId, AlertState, ErrorEvent, EventBody, Lane, LaneSummary, Prosody, Scores,
-    SegmentEvent, Span, StartEvent, SummaryEvent, Tone, ToneEvent, Transcript, TranscriptEvent,
-    Window, seconds,
+    SegmentEvent, Span, StartEvent, StreamTime, SummaryEvent, Tone, ToneEvent, Transcript,
+    TranscriptEvent, Window, seconds,
 };
 
 /// What a recogniser made of one segment.
@@ -189,8 +189,9 @@ impl CallState {
     pub(crate) fn end(&mut self, fault: Option<String>, lengths: &[(Lane, LaneCount)]) {
         for (lane, count) in lengths {
             if let Some(state) = self.lanes.get_mut(lane) {
-                state.summary.audio_s =
-                    seconds(undertone_signal::StreamTime::from_samples(count.samples));
+                let length = |samples| seconds(StreamTime::from_samples(samples));
+                state.summary.audio_s = length(count.samples);
+                state.summary.lost_s = length(count.lost);
                 state.summary.dropped_windows = count.dropped_windows;
             }
         }

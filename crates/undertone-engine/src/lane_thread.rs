@@ -64,6 +64,7 @@ impl LaneThread {
         let Some(lane) = lanes.get_mut(&frame.key) else { return Ok(()) };
         let silence = [0.0; 1600];
         let mut missing = frame.start.samples().saturating_sub(lane.count.samples);
+        lane.count.lost += missing;
         while missing > 0 {
             let part = missing.min(silence.len() as u64) as usize;
             self.advance(&frame.key, lane, &silence[..part], frame.captured_at)?;

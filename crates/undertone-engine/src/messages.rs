@@ -61,6 +61,8 @@ pub(crate) enum Note {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LaneCount {
     pub(crate) samples: u64,
+    /// Of these, samples that never came and were heard as silence.
+    pub(crate) lost: u64,
     pub(crate) dropped_windows: u64,
 }
 

@@ -196,6 +196,28 @@ fn calls_over_the_limit_are_refused_by_name() {
 }
 
 #[test]
+fn sound_that_live_lanes_cannot_take_is_told_in_the_summary() {
+    let settings = EngineSettings { max_calls: 1, ..live() };
+    let (engine, events) = Engine::start(settings, models(Mood::Calm, Vec::new())).unwrap();
+    let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
+    // Far more sound at once than the queue of 128 blocks holds.
+    for _ in 0..500 {
+        call.push(Lane::Customer, vec![0.01; 16_000], Instant::now()).unwrap();
+    }
+    // Only a block that gets through shows the gap before it.
+    let mut lost = 0;
+    while lost < call.lost_blocks() {
+        lost = call.lost_blocks();
+        std::thread::sleep(Duration::from_millis(200));
+        call.push(Lane::Customer, vec![0.01; 16_000], Instant::now()).unwrap();
+    }
+    call.finish(None);
+    let (_, summary) = until_summary(&events);
+    assert!(lost > 100, "{lost} blocks lost");
+    assert!((summary.lanes[&Lane::Customer].lost_s - lost as f64).abs() < 1e-9, "{summary:?}");
+}
+
+#[test]
 fn a_source_that_goes_away_ends_its_call_with_an_error() {
     let (engine, events) = Engine::start(live(), models(Mood::Calm, Vec::new())).unwrap();
     let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();

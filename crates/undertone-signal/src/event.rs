@@ -239,6 +239,8 @@ pub struct LaneSummary {
     pub windows: u64,
     /// Windows dropped because the machine could not keep up.
     pub dropped_windows: u64,
+    /// Seconds of sound that were lost on the way and heard as silence.
+    pub lost_s: f64,
     /// Alerts raised.
     pub alerts: u64,
 }

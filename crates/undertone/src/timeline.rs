@@ -117,6 +117,10 @@ impl Timeline {
         if dropped > 0 {
             let _ = write!(out, "\n{dropped} windows dropped: the machine could not keep up");
         }
+        let lost: f64 = summary.lanes.values().map(|lane| lane.lost_s).sum();
+        if lost > 0.0 {
+            let _ = write!(out, "\n{lost:.2} s of sound lost on the way, heard as silence");
+        }
         let _ = writeln!(out, "{DIM:#}");
     }
 }
