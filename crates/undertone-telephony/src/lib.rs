@@ -1,0 +1,41 @@
+//! What telephone gateways send, as events: bytes and the time in, [`WireEvent`]s
+//! out. No sockets, no threads, no clock of its own.
+//!
+//! | gateway | state machine |
+//! |---|---|
+//! | any SIP or media server | [`rtp::RtpStream`], one a lane |
+//! | Twilio Media Streams, Telnyx media streaming | [`MediaStreams`] |
+//! | Asterisk `AudioSocket` | [`AudioSocket`] |
+//! | Asterisk `chan_websocket` | [`ChanWebSocket`] |
+//! | FreeSWITCH `mod_audio_fork`, `mod_audio_stream`; Vonage | [`AudioFork`] |
+//! | everything else | [`RawStream`] |
+//!
+//! Nothing that arrives makes these panic; what cannot be used is either a counted
+//! [`WireEvent::Problem`], after which the call goes on, or an error, after which
+//! the connection is of no more use.
+
+mod align;
+mod audiosocket;
+mod chan_websocket;
+mod codec;
+mod decoder;
+mod error;
+mod event;
+mod fork;
+mod gateway;
+mod media_streams;
+mod pcm;
+mod raw;
+mod reorder;
+pub mod rtp;
+
+pub use audiosocket::AudioSocket;
+pub use chan_websocket::ChanWebSocket;
+pub use codec::Codec;
+pub use decoder::Decoder;
+pub use error::TelephonyError;
+pub use event::{CallStart, Counters, LaneAudio, WireEvent};
+pub use fork::{AudioFork, ForkSettings};
+pub use gateway::{Message, Sides, WebSocketGateway};
+pub use media_streams::{Dialect, MediaStreams};
+pub use raw::RawStream;

@@ -1,0 +1,66 @@
+//! What a payload type means in this call.
+
+use crate::Codec;
+use std::collections::BTreeMap;
+
+/// What packets of one payload type hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Voice.
+    Voice(Codec),
+    /// Noise to play while the speaker is silent (RFC 3389).
+    ComfortNoise,
+    /// Keys (RFC 4733).
+    TelephoneEvent,
+}
+
+/// The meaning of each payload type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Formats(BTreeMap<u8, Format>);
+
+impl Default for Formats {
+    /// The static types of RFC 3551 that Undertone can hear.
+    fn default() -> Self {
+        let voice = [
+            (0, Codec::Pcmu),
+            (8, Codec::Pcma),
+            (9, Codec::G722),
+            (10, Codec::L16 { rate: 44_100, channels: 2 }),
+            (11, Codec::L16 { rate: 44_100, channels: 1 }),
+        ];
+        let mut formats: BTreeMap<u8, Format> =
+            voice.map(|(payload_type, codec)| (payload_type, Format::Voice(codec))).into();
+        formats.insert(13, Format::ComfortNoise);
+        Self(formats)
+    }
+}
+
+impl Formats {
+    /// What `payload_type` means.
+    pub fn get(&self, payload_type: u8) -> Option<Format> {
+        self.0.get(&payload_type).copied()
+    }
+
+    /// Gives `payload_type` (0 to 127) a meaning, as SDP's `rtpmap` does:
+    /// `opus/48000/2`. Names Undertone cannot hear are passed over: their packets
+    /// will be counted as unusable. False if the map makes no sense.
+    pub fn map(&mut self, payload_type: u8, rtpmap: &str) -> bool {
+        let mut parts = rtpmap.split('/');
+        let (Some(name), Some(rate)) = (parts.next(), parts.next()) else { return false };
+        let Ok(rate) = rate.parse() else { return false };
+        let Ok(channels) = parts.next().unwrap_or("1").parse() else { return false };
+        if payload_type > 127 {
+            return false;
+        }
+        let format = match name.to_ascii_lowercase().as_str() {
+            "telephone-event" => Some(Format::TelephoneEvent),
+            "cn" => Some(Format::ComfortNoise),
+            name => Codec::named(name, rate, channels).ok().map(Format::Voice),
+        };
+        match format {
+            Some(format) => self.0.insert(payload_type, format),
+            None => self.0.remove(&payload_type),
+        };
+        true
+    }
+}

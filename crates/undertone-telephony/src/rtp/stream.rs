@@ -1,0 +1,336 @@
+//! One lane's packets, from the socket to samples in order.
+
+use super::{Format, Formats, Packet};
+use crate::align::{Aligner, Placement};
+use crate::reorder::{Next, Reorder, Verdict};
+use crate::{Codec, Counters, Decoder, LaneAudio, WireEvent};
+use std::time::{Duration, Instant};
+use undertone_signal::Lane;
+
+/// A packet so far from the last (a minute at 20 ms) is another sender's (RFC 3550,
+/// A.1).
+const MAX_DROPOUT: i32 = 3000;
+/// Rounding of timestamps that is not worth a gap.
+const TOLERANCE: Duration = Duration::from_millis(5);
+/// How long a made-up voice goes on; after that, silence is more honest.
+const CONCEAL: Duration = Duration::from_millis(60);
+
+/// How an RTP stream is heard.
+#[derive(Debug, Clone)]
+pub struct RtpSettings {
+    /// Whose voice it is.
+    pub lane: Lane,
+    /// What payload types mean.
+    pub formats: Formats,
+    /// Longest wait for a missing packet once a later one is there: the greatest
+    /// jitter that costs nothing.
+    pub hold: Duration,
+}
+
+impl RtpSettings {
+    /// The static payload types, and 120 ms.
+    pub fn new(lane: Lane) -> Self {
+        Self { lane, formats: Formats::default(), hold: Duration::from_millis(120) }
+    }
+}
+
+/// The packets of one lane.
+///
+/// There is no playout, so there is no playout delay: a packet that comes in order
+/// is passed on at once. Behind a gap packets wait for the missing one, and then it
+/// is concealed. Where the sender's clock runs on without packets (silence
+/// suppression, comfort noise) silence is put in, so that stream time keeps step
+/// with the sender; the sender's clock running fast or slow against ours does no
+/// harm, for only the sender's is counted.
+#[derive(Debug)]
+pub struct RtpStream {
+    settings: RtpSettings,
+    began: Option<Instant>,
+    sender: Option<Sender>,
+    candidate: Option<(u32, u16)>,
+    counters: Counters,
+    last_key: Option<u32>,
+}
+
+/// Everything that starts afresh with a new sender.
+#[derive(Debug)]
+struct Sender {
+    ssrc: u32,
+    /// Sequence number and timestamp of the furthest packet, extended beyond
+    /// their 16 and 32 bits.
+    sequence: u64,
+    timestamp: u64,
+    reorder: Reorder<Held>,
+    voice: Option<Voice>,
+}
+
+#[derive(Debug)]
+struct Held {
+    format: Format,
+    timestamp: u64,
+    rtp_timestamp: u32,
+    payload: Vec<u8>,
+}
+
+/// A decoder and its place on the sender's clock.
+#[derive(Debug)]
+struct Voice {
+    decoder: Decoder,
+    aligner: Aligner,
+    last: Vec<f32>,
+}
+
+impl RtpStream {
+    /// A stream of which nothing has been heard. `began` is when its call began, if
+    /// another lane began it: silence stands for the time until this one speaks.
+    pub fn new(settings: RtpSettings, began: Option<Instant>) -> Self {
+        let counters = Counters::default();
+        Self { settings, began, sender: None, candidate: None, counters, last_key: None }
+    }
+
+    /// Takes in a datagram that arrived at `now` and appends what can be heard. True
+    /// if it was a packet of this stream.
+    pub fn push(&mut self, datagram: &[u8], now: Instant, out: &mut Vec<WireEvent>) -> bool {
+        let known = Packet::parse(datagram)
+            .and_then(|packet| Some((packet, self.settings.formats.get(packet.payload_type)?)));
+        let Some((packet, format)) = known else {
+            self.counters.unusable += 1;
+            return false;
+        };
+        if !self.admit(&packet, now, out) {
+            return false;
+        }
+        self.counters.packets += 1;
+        let Some(sender) = &mut self.sender else { return false };
+        let (number, timestamp) = sender.extend(&packet);
+        let held = Held {
+            format,
+            timestamp,
+            rtp_timestamp: packet.timestamp,
+            payload: packet.payload.to_vec(),
+        };
+        match sender.reorder.push(number, held, now) {
+            Verdict::InOrder | Verdict::Early => {}
+            Verdict::Reordered => self.counters.reordered += 1,
+            Verdict::Duplicate => self.counters.duplicates += 1,
+            Verdict::Late => self.counters.late += 1,
+        }
+        self.poll(now, out);
+        true
+    }
+
+    /// Appends what has been waited for long enough by `now`.
+    pub fn poll(&mut self, now: Instant, out: &mut Vec<WireEvent>) {
+        while let Some(next) = self.sender.as_mut().and_then(|sender| sender.reorder.pop(now)) {
+            self.hear(next, out);
+        }
+    }
+
+    /// Appends everything still held back: nothing more will come.
+    pub fn flush(&mut self, out: &mut Vec<WireEvent>) {
+        while let Some(next) = self.sender.as_mut().and_then(|sender| sender.reorder.flush()) {
+            self.hear(next, out);
+        }
+    }
+
+    /// When [`poll`](Self::poll) has something to say even if nothing arrives.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.sender.as_ref()?.reorder.deadline()
+    }
+
+    /// What happened to its packets so far.
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// True if the packet is of the present sender, or of a new one that has proved
+    /// itself with two packets in a row.
+    fn admit(&mut self, packet: &Packet<'_>, now: Instant, out: &mut Vec<WireEvent>) -> bool {
+        match &self.sender {
+            Some(sender) if sender.is_near(packet) => {
+                self.candidate = None;
+                return true;
+            }
+            Some(_) => {
+                let expected = Some((packet.ssrc, packet.sequence));
+                let proved = self.candidate == expected;
+                self.candidate = Some((packet.ssrc, packet.sequence.wrapping_add(1)));
+                if !proved {
+                    self.counters.unusable += 1;
+                    return false;
+                }
+                self.candidate = None;
+                self.flush(out);
+                self.counters.restarts += 1;
+            }
+            None => {
+                self.began.get_or_insert(now);
+            }
+        }
+        let voice = self.sender.take().and_then(|sender| sender.voice);
+        let since = voice.map_or(self.began, |voice| Some(voice.aligner.seen()));
+        self.began = since;
+        self.sender = Some(Sender::new(packet, self.settings.hold));
+        true
+    }
+
+    fn hear(&mut self, next: Next<Held>, out: &mut Vec<WireEvent>) {
+        self.counters.lost += next.lost;
+        let held = next.item;
+        let codec = match held.format {
+            Format::TelephoneEvent => {
+                return self.key(held.rtp_timestamp, &held.payload, out);
+            }
+            Format::ComfortNoise => {
+                self.counters.comfort_noise += 1;
+                None
+            }
+            Format::Voice(codec) => Some(codec),
+        };
+        let Some(voice) = self.voice(codec, held.timestamp, next.arrived, out) else { return };
+        let mut samples = Vec::new();
+        let filled = voice.place(held.timestamp, next.lost > 0, next.arrived, &mut samples);
+        let rate = voice.decoder.codec().sample_rate();
+        let Some((concealed, silence)) = filled else {
+            self.counters.late += 1;
+            return;
+        };
+        let heard = codec.map_or(Ok(()), |_| voice.decode(&held.payload, &mut samples));
+        if let Err(error) = heard {
+            self.counters.unusable += 1;
+            out.push(WireEvent::Problem(error.to_string()));
+        }
+        self.counters.concealed_samples += concealed;
+        self.counters.silence_samples += silence;
+        if !samples.is_empty() {
+            let lane = self.settings.lane;
+            let audio = LaneAudio { lane, rate, samples, received_at: next.arrived };
+            out.push(WireEvent::Audio(audio));
+        }
+    }
+
+    /// The decoder for `codec`, or the one in use; a new one knows how long the lane
+    /// has been silent.
+    fn voice(
+        &mut self,
+        codec: Option<Codec>,
+        timestamp: u64,
+        now: Instant,
+        out: &mut Vec<WireEvent>,
+    ) -> Option<&mut Voice> {
+        let sender = self.sender.as_mut()?;
+        let in_use = sender.voice.as_ref().map(|voice| voice.decoder.codec());
+        if let Some(codec) = codec.filter(|&codec| in_use != Some(codec)) {
+            let decoder = match Decoder::new(codec) {
+                Ok(decoder) => decoder,
+                Err(error) => {
+                    self.counters.unusable += 1;
+                    out.push(WireEvent::Problem(error.to_string()));
+                    return None;
+                }
+            };
+            let since =
+                sender.voice.as_ref().map_or(self.began, |voice| Some(voice.aligner.seen()));
+            let silent = now.saturating_duration_since(since.unwrap_or(now));
+            let ticks = (silent.as_secs_f64() * f64::from(codec.clock_rate())) as u64;
+            // A packet's time is that of its arrival: a block's worth of silence
+            // less is nothing a sender left out.
+            let ticks = if silent < Duration::from_millis(100) { 0 } else { ticks };
+            let origin = Some(timestamp.saturating_sub(ticks));
+            let aligner = Aligner::new(codec.clock_rate(), TOLERANCE, origin, since.unwrap_or(now));
+            sender.voice = Some(Voice { decoder, aligner, last: Vec::new() });
+        }
+        sender.voice.as_mut()
+    }
+
+    /// RFC 4733: an event is repeated, and its end three times; it counts once.
+    fn key(&mut self, rtp_timestamp: u32, payload: &[u8], out: &mut Vec<WireEvent>) {
+        const KEYS: &[u8; 16] = b"0123456789*#ABCD";
+        let key = payload.first().and_then(|&event| KEYS.get(usize::from(event)));
+        let Some(&key) = key.filter(|_| payload.len() >= 4) else {
+            self.counters.unusable += 1;
+            return;
+        };
+        if self.last_key.replace(rtp_timestamp) != Some(rtp_timestamp) {
+            let lane = Some(self.settings.lane);
+            out.push(WireEvent::Dtmf { lane, digit: char::from(key) });
+        }
+    }
+}
+
+impl Sender {
+    fn new(packet: &Packet<'_>, hold: Duration) -> Self {
+        // Begun one cycle up, so that a packet before the first has a number too.
+        let sequence = (1 << 16) + u64::from(packet.sequence);
+        let timestamp = (1 << 32) + u64::from(packet.timestamp);
+        Self { ssrc: packet.ssrc, sequence, timestamp, reorder: Reorder::new(hold), voice: None }
+    }
+
+    fn is_near(&self, packet: &Packet<'_>) -> bool {
+        let ahead = i32::from(packet.sequence.wrapping_sub(self.sequence as u16).cast_signed());
+        packet.ssrc == self.ssrc && ahead.abs() <= MAX_DROPOUT
+    }
+
+    /// Sequence number and timestamp without the wrap.
+    fn extend(&mut self, packet: &Packet<'_>) -> (u64, u64) {
+        let ahead = i64::from(packet.sequence.wrapping_sub(self.sequence as u16).cast_signed());
+        let later = i64::from(packet.timestamp.wrapping_sub(self.timestamp as u32).cast_signed());
+        let sequence = self.sequence.saturating_add_signed(ahead);
+        let timestamp = self.timestamp.saturating_add_signed(later);
+        if ahead > 0 {
+            (self.sequence, self.timestamp) = (sequence, timestamp);
+        }
+        (sequence, timestamp)
+    }
+}
+
+impl Voice {
+    /// Fills in up to `timestamp`; how many samples were made up and how many are
+    /// silence, or `None` if that time has been heard already.
+    fn place(
+        &mut self,
+        timestamp: u64,
+        lost: bool,
+        now: Instant,
+        out: &mut Vec<f32>,
+    ) -> Option<(u64, u64)> {
+        let ticks = match self.aligner.place(timestamp, now) {
+            Placement::Next | Placement::Jump => return Some((0, 0)),
+            Placement::Past => return None,
+            Placement::After(ticks) => ticks,
+        };
+        let codec = self.decoder.codec();
+        let (rate, clock) = (u64::from(codec.sample_rate()), u64::from(codec.clock_rate()));
+        let missing = (ticks * rate / clock) as usize;
+        let most = (CONCEAL.as_secs_f64() * rate as f64) as usize;
+        let concealed = if lost { missing.min(most) } else { 0 };
+        if concealed > 0 && !self.decoder.conceal(concealed, out) {
+            fade_out(&self.last, concealed, out);
+        }
+        let silence = missing - concealed;
+        out.resize(out.len() + silence, 0.0);
+        Some((concealed as u64, silence as u64))
+    }
+
+    fn decode(&mut self, payload: &[u8], out: &mut Vec<f32>) -> Result<(), crate::TelephonyError> {
+        let before = out.len();
+        let decoded = self.decoder.decode(payload, out);
+        self.last.clear();
+        self.last.extend_from_slice(&out[before..]);
+        let codec = self.decoder.codec();
+        let samples = (out.len() - before) as u64;
+        let ticks = samples * u64::from(codec.clock_rate()) / u64::from(codec.sample_rate());
+        self.aligner.advance(ticks);
+        decoded
+    }
+}
+
+/// The last block again and again, fading to nothing.
+fn fade_out(last: &[f32], samples: usize, out: &mut Vec<f32>) {
+    if last.is_empty() {
+        out.resize(out.len() + samples, 0.0);
+        return;
+    }
+    let voice = last.iter().cycle().take(samples).enumerate();
+    out.extend(voice.map(|(i, sample)| sample * (1.0 - i as f32 / samples as f32)));
+}
