@@ -39,7 +39,7 @@ def q4_0(weight: np.ndarray) -> bytes:
 def tensors(model: Whisper) -> dict[str, np.ndarray]:
     """The tensors of the file, the embedding over the whole vocabulary."""
     state = {name: value.float().numpy() for name, value in model.state_dict().items()}
-    state = {name: value for name, value in state.items() if not name.startswith("ctc")}
+    state = {name: value for name, value in state.items() if not name.startswith("phonemes")}
     rows = state["decoder.token_embedding.weight"]
     words = np.repeat(rows[-1:], VOCABULARY, 0)
     words[model.used] = rows[:-1]

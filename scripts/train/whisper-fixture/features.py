@@ -28,14 +28,15 @@ FILTERS = torch.from_numpy(mel_filters())
 WINDOW = torch.hann_window(FFT)
 
 
-def log_mel(audio: Tensor, positions: int) -> Tensor:
-    """`[batch, samples]` to `[batch, 80, 2 * positions]`, silence after the end."""
-    frames = 2 * positions
-    audio = F.pad(audio[:, None], (FFT // 2, 0), mode="reflect")[:, 0]
-    wanted = (frames - 1) * HOP + FFT
-    audio = F.pad(audio, (0, max(0, wanted - audio.shape[1])))[:, :wanted]
-    spectrum = torch.stft(audio, FFT, HOP, window=WINDOW, center=False, return_complex=True)
+def log_power(audio: np.ndarray) -> np.ndarray:
+    """`[samples]` to log10 mel power `[frames, 80]`, 100 frames a second."""
+    padded = F.pad(torch.from_numpy(audio.astype(np.float32))[None], (FFT // 2, FFT // 2), mode="reflect")
+    spectrum = torch.stft(padded[0], FFT, HOP, window=WINDOW, center=False, return_complex=True)
     power = spectrum.real.square() + spectrum.imag.square()
-    mel = (FILTERS @ power).clamp(min=1e-10).log10()
-    mel = mel.maximum(mel.amax((1, 2), keepdim=True) - 8)
-    return (mel + 4) / 4
+    frames = len(audio) // HOP
+    return (FILTERS @ power)[:, :frames].clamp(min=1e-10).log10().T.numpy()
+
+
+def normalised(log_power: Tensor) -> Tensor:
+    """Whisper's scale, for each of `[batch, 80, frames]`."""
+    return (log_power.maximum(log_power.amax((1, 2), keepdim=True) - 8) + 4) / 4

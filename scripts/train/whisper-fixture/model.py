@@ -1,9 +1,10 @@
 """The Whisper architecture, after https://github.com/openai/whisper/blob/main/whisper/model.py
 
 Parameter names are those of openai-whisper, so `export.py` writes them as
-whisper.cpp's converter does. Three things are only here for training: the output
-vocabulary is restricted to the tokens the grammar uses, a CTC head helps the
-encoder to find words, and weights can be rounded to 4 bits as they are in the file.
+whisper.cpp's converter does. Four things are only here for training: the output
+vocabulary is restricted to the tokens the grammar uses, a head names the phoneme of
+each position, cross-attention shows where it looks, and weights can be rounded to
+4 bits as they are in the file.
 """
 
 import dataclasses
@@ -14,6 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 VOCABULARY = 51_864
+# More than espeak-ng's English voices have.
+PHONEMES = 160
 END, START, NO_SPEECH, NO_TIMESTAMPS = 50_256, 50_257, 50_361, 50_362
 
 
@@ -57,6 +60,7 @@ class Attention(nn.Module):
     def __init__(self, width: int, heads: int):
         super().__init__()
         self.heads = heads
+        self.looked: Tensor | None = None
         self.query = Linear(width, width)
         self.key = Linear(width, width, bias=False)
         self.value = Linear(width, width)
@@ -66,14 +70,21 @@ class Attention(nn.Module):
         memory = x if memory is None else memory
         split = lambda y: y.unflatten(-1, (self.heads, -1)).transpose(1, 2)
         q, k, v = split(self.query(x)), split(self.key(memory)), split(self.value(memory))
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        if causal:
+            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        else:
+            # Written out, since its gradient is several times faster on a CPU than
+            # the fused one's, and since cross-attention is told where to look.
+            looks = (q / math.sqrt(q.shape[-1]) @ k.transpose(-1, -2)).softmax(-1)
+            self.looked = looks if self.training and memory is not x else None
+            mixed = looks.to(v.dtype) @ v
         return self.out(mixed.transpose(1, 2).flatten(2))
 
 
 class Block(nn.Module):
     """A transformer block; with `crossed`, one of the decoder."""
 
-    def __init__(self, width: int, heads: int, crossed: bool, dropout: float = 0.05):
+    def __init__(self, width: int, heads: int, crossed: bool):
         super().__init__()
         self.attn = Attention(width, heads)
         self.attn_ln = nn.LayerNorm(width)
@@ -83,14 +94,13 @@ class Block(nn.Module):
             Linear(width, 4 * width), nn.GELU("tanh"), Linear(4 * width, width)
         )
         self.mlp_ln = nn.LayerNorm(width)
-        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, memory: Tensor | None = None) -> Tensor:
         causal = memory is not None
-        x = x + self.dropout(self.attn(self.attn_ln(x), causal=causal))
+        x = x + self.attn(self.attn_ln(x), causal=causal)
         if memory is not None:
-            x = x + self.dropout(self.cross_attn(self.cross_attn_ln(x), memory))
-        return x + self.dropout(self.mlp(self.mlp_ln(x)))
+            x = x + self.cross_attn(self.cross_attn_ln(x), memory)
+        return x + self.mlp(self.mlp_ln(x))
 
 
 def sinusoids(length: int, width: int) -> Tensor:
@@ -157,7 +167,7 @@ class Whisper(nn.Module):
         self.config, self.used = config, used
         self.encoder = AudioEncoder(config)
         self.decoder = TextDecoder(config, len(used) + 1)
-        self.ctc = nn.Linear(config.width, len(used) + 1)
+        self.phonemes = nn.Linear(config.width, PHONEMES)
         weight = torch.zeros(len(used) + 1)
         weight[-1] = math.log(VOCABULARY - len(used))
         self.register_buffer("log_count", weight, persistent=False)
@@ -165,3 +175,8 @@ class Whisper(nn.Module):
     def logits(self, rows: Tensor, memory: Tensor) -> Tensor:
         """Logits over the used tokens and, last, all others together."""
         return self.decoder(rows, memory).float() + self.log_count
+
+    def looked(self) -> list[Tensor]:
+        """Where each decoder block looked in the last pass: the mean of its first two
+        heads, `[batch, tokens, positions]`."""
+        return [block.cross_attn.looked[:, :2].mean(1) for block in self.decoder.blocks]

@@ -1,11 +1,15 @@
 """Speaks sentences and stores them in shards.
 
-    python synthesize.py OUT --count 12000 [--seed 1]       # to train on
-    python synthesize.py OUT --held-out --count 300         # to measure on
-    python synthesize.py OUT --count 600 --extra calls.csv  # sentences of a CSV (column `text`)
+    python synthesize.py OUT --count 12000 [--seed 1]             # to train on
+    python synthesize.py OUT --count 300 --seed 4 --held-out      # to measure on
+    python synthesize.py OUT --count 600 --seed 2 --festival
 
-A shard is an `.npz` with `audio` (int16, 16 kHz, all utterances end to end),
-`ends` (where each ends), `texts` and `voices`.
+A shard is an `.npz`: `mel`, the log10 mel power of all utterances end to end
+(`[frames, 80]`, 100 frames a second); `ends`, where each ends; `texts` and `voices`;
+and the times espeak-ng tells, in seconds from the start of the utterance: `words`
+(utterance, character, second), `phonemes` (utterance, second) with `names`.
+With --held-out, the audio is written too, as FLAC with a `manifest.csv` for
+`undertone eval asr`.
 """
 
 import argparse
@@ -15,12 +19,18 @@ import random
 import re
 
 import numpy as np
+import soundfile
 
+import channel
+import features
 import sentences
 import voices
+from espeak import Espeak, Spoken
 
-SHARD = 250
+SHARD = 500
 LONGEST_S = 9.0
+CALLS_TEXT = voices.CALLS.with_name("calls-text.csv")
+ENDS_A_SENTENCE = re.compile(r"[^.?!]+[.?!]?")
 
 
 def words_span(rng: random.Random, text: str) -> str:
@@ -36,68 +46,99 @@ def words_span(rng: random.Random, text: str) -> str:
 
 def some_sentences(rng: random.Random, text: str) -> str:
     """All of `text` or some of its sentences, as pauses may cut it."""
-    parts = re.findall(r"[^.?!]+[.?!]?", text)
+    parts = ENDS_A_SENTENCE.findall(text)
     if len(parts) < 2 or rng.random() < 0.5:
         return text
     start = rng.randrange(len(parts))
     return "".join(parts[start : rng.randint(start + 1, len(parts))]).strip()
 
 
-def draw_text(rng: random.Random, held_out: bool, extra: list[str]) -> str:
-    """A sentence, two, or part of one."""
-    if extra:
-        text = some_sentences(rng, rng.choice(extra))
-        return words_span(rng, text) if rng.random() < 0.15 else text
+class Texts:
+    """Draws what is to be said."""
 
-    def one() -> str:
+    def __init__(self, rng: random.Random, held_out: bool):
+        self.rng, self.held_out = rng, held_out
+        with open(CALLS_TEXT, newline="", encoding="utf-8") as file:
+            self.calls = [row["text"] for row in csv.DictReader(file)]
+        spoken = set(" ".join(map(sentences.plain, self.calls)).split())
+        self.words = sorted(sentences.vocabulary() | spoken)
+
+    def one(self) -> str:
+        """A sentence of the grammar, from the side of the split that is asked for."""
         while True:
-            text = sentences.sentence(rng)
-            if sentences.is_held_out(text) == held_out:
+            text = sentences.sentence(self.rng)
+            if sentences.is_held_out(text) == self.held_out:
                 return text
 
-    kind = rng.random()
-    if held_out or kind < 0.62:
-        return one()
-    if kind < 0.82:
-        return f"{one()} {one()}"
-    return words_span(rng, one())
+    def draw(self) -> str:
+        """A sentence, two, part of one, a turn of the shipped calls, or words without
+        a sentence, which only who listens can write down."""
+        rng, kind = self.rng, self.rng.random()
+        if self.held_out or kind < 0.38:
+            return self.one()
+        if kind < 0.50:
+            return f"{self.one()} {self.one()}"
+        if kind < 0.60:
+            return words_span(rng, self.one())
+        if kind < 0.70:
+            return " ".join(rng.choices(self.words, k=rng.randint(2, 7)))
+        turn = some_sentences(rng, rng.choice(self.calls))
+        return words_span(rng, turn) if rng.random() < 0.25 else turn
 
 
-def draw_setting(rng: random.Random, held_out: bool) -> voices.Setting:
-    """Mostly espeak-ng, which is what the shipped calls speak with."""
-    if held_out or rng.random() < 0.85:
-        return voices.espeak_setting(rng, held_out)
-    return voices.flite_setting(rng)
-
-
-def utterances(args: argparse.Namespace, extra: list[str]):
-    """Endless (audio, text, voice)."""
+def utterances(args: argparse.Namespace):
+    """Endless (spoken, text, voice)."""
     rng = random.Random(args.seed)
+    texts = Texts(rng, args.held_out)
+    espeak = Espeak()
     while True:
         if args.festival:
             voice = rng.choice(voices.FESTIVAL)
-            texts = [draw_text(rng, args.held_out, extra) for _ in range(50)]
-            for audio, text in zip(voices.speak_festival(texts, voice), texts):
-                yield audio, text, voice
+            lines = [texts.draw() for _ in range(50)]
+            yield from zip(voices.speak_festival(lines, voice), lines, [voice] * 50)
         else:
-            text = draw_text(rng, args.held_out, extra)
-            setting = draw_setting(rng, args.held_out)
-            yield voices.speak(text, setting), text, f"{setting.engine} {setting.voice}"
+            text = texts.draw()
+            other = not args.held_out and rng.random() < 0.06
+            setting = voices.flite_setting(rng) if other else voices.espeak_setting(rng, args.held_out)
+            yield voices.speak(text, setting, espeak), text, f"{setting.engine} {setting.voice}"
 
 
-def save(path: pathlib.Path, batch: list) -> None:
+def through_the_line(audio: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A third raised, 45 % over the telephone."""
+    if rng.random() < 0.3:
+        audio = channel.raised(audio, rng)
+    return channel.telephone(audio, rng) if rng.random() < 0.45 else audio
+
+
+def save(path: pathlib.Path, batch: list[tuple[Spoken, str, str]], rng: np.random.Generator) -> None:
     """Writes one shard; under another name first, since training may be reading."""
-    audio = [np.round(item[0] * 32767).astype(np.int16) for item in batch]
+    mels = [features.log_power(through_the_line(item[0].audio, rng)) for item in batch]
+    words = [(i, *mark) for i, item in enumerate(batch) for mark in item[0].words]
+    phonemes = [(i, *mark) for i, item in enumerate(batch) for mark in item[0].phonemes]
     partial = path.with_suffix(".part")
     with open(partial, "wb") as file:
         np.savez(
             file,
-            audio=np.concatenate(audio),
-            ends=np.cumsum([len(piece) for piece in audio]),
+            mel=np.concatenate(mels).astype(np.float16),
+            ends=np.cumsum([len(mel) for mel in mels]),
             texts=np.array([item[1] for item in batch]),
             voices=np.array([item[2] for item in batch]),
+            words=np.array(words, np.float32).reshape(-1, 3),
+            phonemes=np.array([(i, time) for i, _, time in phonemes], np.float32).reshape(-1, 2),
+            names=np.array([name for _, name, _ in phonemes], "U8"),
         )
     partial.rename(path)
+
+
+def save_audio(out: pathlib.Path, first: int, batch: list[tuple[Spoken, str, str]]) -> None:
+    """Writes what was spoken, with half a second of silence around it."""
+    with open(out / "manifest.csv", "a", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        if first == 0:
+            rows.writerow(["path", "text"])
+        for index, (spoken, text, _) in enumerate(batch, first):
+            soundfile.write(out / f"{index:05}.flac", np.pad(spoken.audio, 8000), voices.RATE)
+            rows.writerow([f"{index:05}.flac", text])
 
 
 def main() -> None:
@@ -108,23 +149,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--festival", action="store_true")
-    parser.add_argument("--extra", type=pathlib.Path)
     args = parser.parse_args()
-    extra = []
-    if args.extra:
-        with open(args.extra, newline="", encoding="utf-8") as file:
-            extra = [row["text"] for row in csv.DictReader(file) if row["text"].strip()]
     args.out.mkdir(parents=True, exist_ok=True)
-    source = utterances(args, extra)
+    source, rng = utterances(args), np.random.default_rng(args.seed)
     done = 0
     while done < args.count:
         batch = []
         while len(batch) < min(SHARD, args.count - done):
-            audio, text, voice = next(source)
-            if 0.15 < len(audio) / voices.RATE < LONGEST_S:
-                batch.append((audio, text, voice))
+            spoken, text, voice = next(source)
+            if 0.15 < len(spoken.audio) / voices.RATE < LONGEST_S:
+                batch.append((spoken, text, voice))
+        if args.held_out:
+            save_audio(args.out, done, batch)
         done += len(batch)
-        save(args.out / f"{args.seed}-{done:06}.npz", batch)
+        save(args.out / f"{args.seed}-{done:06}.npz", batch, rng)
         print(f"{done} utterances", flush=True)
 
 
