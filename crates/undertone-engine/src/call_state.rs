@@ -1,7 +1,8 @@
 //! One call, from judgements to events. No threads, no channels.
 
-use crate::Delays;
+use crate::agreement::Agreement;
 use crate::messages::LaneCount;
+use crate::{Delays, Heard};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use undertone_fusion::{AlertStep, FusionConfig, FusionError, LaneFusion, Observation, Verdict};
@@ -11,15 +12,15 @@ use undertone_signal::{
     TranscriptEvent, Window, seconds,
 };
 
-/// What a recogniser made of one segment.
-pub type Heard = Result<Option<Transcript>, String>;
-
 #[derive(Debug)]
 struct LaneState {
     fusion: LaneFusion,
     alerts: bool,
     open_alert: Option<AlertId>,
     summary: LaneSummary,
+    agreement: Agreement,
+    /// Looks at unfinished speech that were answered in time.
+    looks: u64,
 }
 
 /// Per-call state: a [`LaneFusion`] a lane, counts and delays.
@@ -57,6 +58,8 @@ impl CallState {
                 alerts: alert_lanes.contains(&lane),
                 open_alert: None,
                 summary: LaneSummary::default(),
+                agreement: Agreement::default(),
+                looks: 0,
             };
             Ok((lane, state))
         };
@@ -164,25 +167,28 @@ impl CallState {
         .into()
     }
 
-    /// The recogniser has answered.
+    /// The recogniser has answered: words, if there are any to be shown.
     pub fn heard(&mut self, heard: Heard) -> Option<EventBody> {
-        self.unheard -= 1;
-        match heard {
-            Ok(Some(words)) => Some(
-                TranscriptEvent {
-                    lane: words.key.lane,
-                    segment: words.segment,
-                    start_s: seconds(words.span.start),
-                    end_s: seconds(words.span.end),
-                    text: words.text,
-                    confidence: words.confidence,
-                    is_final: words.is_final,
-                }
-                .into(),
-            ),
-            Ok(None) => None,
-            Err(message) => Some(ErrorEvent { message }.into()),
+        self.unheard -= i64::from(heard.is_final);
+        let lane = self.lanes.get_mut(&heard.key.lane)?;
+        if heard.is_final {
+            lane.agreement.finish(heard.segment);
+        } else if lane.agreement.is_finished(heard.segment) {
+            return None;
+        } else {
+            lane.looks += 1;
         }
+        let mut words = match heard.words {
+            Ok(words) => words?,
+            // The final will tell whether that was for good.
+            Err(_) if !heard.is_final => return None,
+            Err(message) => return Some(ErrorEvent { message }.into()),
+        };
+        if !heard.is_final {
+            words.text = lane.agreement.observe(heard.segment, &words.text)?;
+        }
+        let delay = self.live.then(|| heard.captured_at.elapsed());
+        Some(transcript_event(words, heard.is_final, delay).into())
     }
 
     /// No more audio will come. A `fault` says why it came to an early end.
@@ -193,6 +199,7 @@ impl CallState {
                 state.summary.audio_s = length(count.samples);
                 state.summary.lost_s = length(count.lost);
                 state.summary.dropped_windows = count.dropped_windows;
+                state.summary.late_partials = count.partials.saturating_sub(state.looks);
             }
         }
         self.fault = fault;
@@ -285,5 +292,18 @@ fn tone_event(window: &Window, observation: &Observation, verdict: &Verdict) -> 
         rate_hz: prosody.rate_hz,
         roughness: prosody.roughness,
         level: rounded(verdict.level),
+    }
+}
+
+fn transcript_event(words: Transcript, is_final: bool, delay: Option<Duration>) -> TranscriptEvent {
+    TranscriptEvent {
+        lane: words.key.lane,
+        segment: words.segment,
+        start_s: seconds(words.span.start),
+        end_s: seconds(words.span.end),
+        text: words.text,
+        confidence: words.confidence,
+        is_final,
+        delay_ms: delay.map(millis),
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::lane_thread::{HOP, LaneThread};
 use crate::messages::{
-    EVENT_QUEUE, LaneInput, Note, SEGMENT_QUEUE, STATE_QUEUE, StateInput, lane_queue, window_queue,
+    EVENT_QUEUE, LaneInput, Note, PARTIAL_PATIENCE, SEGMENT_QUEUE, STATE_QUEUE, StateInput,
+    lane_queue, window_queue,
 };
 use crate::state_thread::StateThread;
 use crate::{Call, EngineError, EngineSettings, transcriber_thread};
@@ -13,8 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use undertone_dsp::{LaneAnalyzer, LaneConfig};
-use undertone_infer::{AcousticModel, AcousticWorker, Transcriber, WindowQueue};
-use undertone_signal::{CallEvent, CallId, Lane};
+use undertone_infer::{AcousticModel, AcousticWorker, SegmentLine, Transcriber, WindowQueue};
+use undertone_signal::{CallEvent, CallId, FrontEnd, Lane, SAMPLE_RATE};
 
 /// The models an engine runs.
 pub struct Models {
@@ -30,6 +31,7 @@ pub struct Engine {
     settings: EngineSettings,
     lanes: Vec<Sender<LaneInput>>,
     windows: Arc<WindowQueue<Note>>,
+    segments: Arc<SegmentLine>,
     permits: Arc<AtomicUsize>,
     fault: Fault,
     threads: Threads,
@@ -57,7 +59,8 @@ impl Engine {
         models: Models,
     ) -> Result<(Self, Receiver<CallEvent>), EngineError> {
         settings.fusion.check().map_err(|error| EngineError::Settings(error.to_string()))?;
-        let config = LaneConfig { hop: HOP, ..LaneConfig::new(models.acoustic.front_end()) };
+        let has_words = !models.transcribers.is_empty();
+        let config = lane_config(&settings, models.acoustic.front_end(), has_words);
         LaneAnalyzer::new(config.clone())
             .map_err(|error| EngineError::Settings(error.to_string()))?;
 
@@ -66,8 +69,7 @@ impl Engine {
         let permits = Arc::new(AtomicUsize::new(0));
         let (state, state_inputs) = bounded(STATE_QUEUE);
         let (events, subscriber) = bounded(EVENT_QUEUE);
-        let (segments, segment_queue) = bounded(SEGMENT_QUEUE);
-        let has_words = !models.transcribers.is_empty();
+        let segments = Arc::new(SegmentLine::new(SEGMENT_QUEUE, PARTIAL_PATIENCE));
         let fault = Fault::default();
 
         let mut threads = Threads::default();
@@ -86,7 +88,7 @@ impl Engine {
             &fault,
         )?);
         for mut transcriber in models.transcribers {
-            let (segments, state) = (segment_queue.clone(), state.clone());
+            let (segments, state) = (Arc::clone(&segments), state.clone());
             let fault = Arc::clone(&fault);
             let work = move || {
                 let died = state.clone();
@@ -94,6 +96,8 @@ impl Engine {
                     transcriber_thread::run(&mut *transcriber, &segments, &state);
                     Ok(())
                 });
+                // Lane threads must not wait for a recogniser that is gone.
+                segments.close();
             };
             threads.workers.push(spawn("whisper", work)?);
         }
@@ -105,13 +109,13 @@ impl Engine {
                 config: config.clone(),
                 pace: settings.pace,
                 windows: Arc::clone(&windows),
-                segments: has_words.then(|| segments.clone()),
+                segments: has_words.then(|| Arc::clone(&segments)),
                 state: state.clone(),
             };
             threads.lanes.push(spawn(&format!("lanes-{shard}"), move || thread.run(&inputs))?);
             lanes.push(to_lane);
         }
-        Ok((Self { settings, lanes, windows, permits, fault, threads }, subscriber))
+        Ok((Self { settings, lanes, windows, segments, permits, fault, threads }, subscriber))
     }
 
     /// Admits a call.
@@ -154,16 +158,26 @@ impl Drop for Engine {
         for lane in self.lanes.drain(..) {
             let _ = lane.send(LaneInput::Stop);
         }
-        // Lane threads may still be pushing windows: the queue closes after
-        // them, and the workers end when it is empty.
+        // Lane threads may still be pushing: the queues close after them, and the
+        // workers end when they are empty.
         for thread in self.threads.lanes.drain(..) {
             let _ = thread.join();
         }
         self.windows.close();
+        self.segments.close();
         for thread in self.threads.workers.drain(..) {
             let _ = thread.join();
         }
     }
+}
+
+/// Unfinished speech is looked at only where somebody waits for its words.
+fn lane_config(settings: &EngineSettings, front_end: FrontEnd, has_words: bool) -> LaneConfig {
+    let looks = has_words && settings.pace == crate::Pace::Live;
+    let every = if looks { settings.partial_every.as_secs_f64() } else { 0.0 };
+    let mut config = LaneConfig { hop: HOP, ..LaneConfig::new(front_end) };
+    config.segment.partial_every = (every * f64::from(SAMPLE_RATE)) as usize;
+    config
 }
 
 fn acoustic_thread(

@@ -1,14 +1,15 @@
 //! Frames in, windows and segments out: the thread that owns the lanes of its
 //! share of the calls.
 
+use crate::Heard;
 use crate::messages::{LaneCount, LaneInput, Note, StateInput};
 use crate::settings::Pace;
-use crossbeam::channel::{Receiver, Sender, TrySendError};
+use crossbeam::channel::{Receiver, Sender};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, SegmentData, WindowData};
-use undertone_infer::{Closed, Job, WindowQueue};
+use undertone_infer::{Closed, Job, SegmentLine, WindowQueue};
 use undertone_signal::{CallId, Frame, Lane, LaneKey, Segment, Window};
 
 /// Samples from one window to the next: 250 ms.
@@ -24,7 +25,8 @@ pub(crate) struct LaneThread {
     pub(crate) config: LaneConfig,
     pub(crate) pace: Pace,
     pub(crate) windows: Arc<WindowQueue<Note>>,
-    pub(crate) segments: Option<Sender<Segment>>,
+    /// `None` without a recogniser.
+    pub(crate) segments: Option<Arc<SegmentLine>>,
     pub(crate) state: Sender<StateInput>,
 }
 
@@ -100,6 +102,7 @@ impl LaneThread {
                 }
                 LaneOutput::Segment(data) => {
                     let captured_at = earlier(captured_at, age(data.span.end.samples()));
+                    count.partials += u64::from(!data.is_final);
                     self.segment(key, data, captured_at)
                 }
                 LaneOutput::SegmentStarted { .. } => Ok(()),
@@ -158,46 +161,38 @@ impl LaneThread {
         self.windows.push(Job::Window(window)).map(|displaced| displaced.is_some())
     }
 
-    /// Sends a segment to the recogniser, and a note of it along the acoustic
-    /// path so that it keeps its place among the windows.
+    /// Sends a segment to the recogniser and, when it has ended, a note of it
+    /// along the acoustic path so that it keeps its place among the windows.
     fn segment(
         &self,
         key: &LaneKey,
         data: SegmentData,
         captured_at: Instant,
     ) -> Result<(), Closed> {
-        let (index, span) = (data.index, data.span);
-        let Some(segments) = &self.segments else {
-            return self.note(Note::SegmentEnded {
-                key: key.clone(),
-                index,
-                span,
-                to_be_heard: false,
-            });
-        };
-        self.note(Note::SegmentEnded { key: key.clone(), index, span, to_be_heard: true })?;
+        if data.is_final {
+            let (index, span, to_be_heard) = (data.index, data.span, self.segments.is_some());
+            self.note(Note::SegmentEnded { key: key.clone(), index, span, to_be_heard })?;
+        }
+        let Some(segments) = &self.segments else { return Ok(()) };
         let segment = Segment {
             key: key.clone(),
-            index,
-            span,
+            index: data.index,
+            span: data.span,
             captured_at,
             samples: data.samples,
             is_final: data.is_final,
         };
-        let lost = match self.pace {
-            Pace::Lossless => segments.send(segment).is_err(),
-            Pace::Live => match segments.try_send(segment) {
-                Ok(()) => false,
-                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => true,
-            },
-        };
-        if lost {
-            let transcript =
-                Err(format!("{key}: words of segment {index} lost, the recogniser is behind"));
-            let heard = StateInput::Heard { key: key.clone(), transcript };
-            return self.state.send(heard).map_err(|_| Closed);
+        match self.pace {
+            Pace::Lossless => segments.push(segment),
+            Pace::Live => segments.offer(segment)?.map_or(Ok(()), |lost| self.lost(&lost)),
         }
-        Ok(())
+    }
+
+    /// The recogniser is so far behind that the words of `segment` are lost.
+    fn lost(&self, segment: &Segment) -> Result<(), Closed> {
+        let Segment { key, index, .. } = segment;
+        let words = Err(format!("{key}: words of segment {index} lost, the recogniser is behind"));
+        self.state.send(StateInput::Heard(Heard::of(segment, words))).map_err(|_| Closed)
     }
 
     fn note(&self, note: Note) -> Result<(), Closed> {

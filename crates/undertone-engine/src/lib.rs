@@ -8,11 +8,13 @@
 //! Synchronous threads and bounded queues; a library call, no sockets and no
 //! async runtime. See ARCHITECTURE.md for each queue's capacity and policy.
 
+mod agreement;
 mod call;
 mod call_state;
 mod delays;
 mod engine;
 mod error;
+mod heard;
 mod lane_thread;
 mod messages;
 mod playback;
@@ -21,9 +23,10 @@ mod state_thread;
 mod transcriber_thread;
 
 pub use call::Call;
-pub use call_state::{CallState, Heard};
+pub use call_state::CallState;
 pub use delays::Delays;
 pub use engine::{Engine, Models};
 pub use error::EngineError;
+pub use heard::Heard;
 pub use playback::{Playback, PlaybackError, lanes_of, play};
 pub use settings::{EngineSettings, Pace};

@@ -1,8 +1,9 @@
 //! What the engine's threads say to each other.
 
-use std::time::Instant;
+use crate::Heard;
+use std::time::{Duration, Instant};
 use undertone_infer::Judged;
-use undertone_signal::{CallId, Frame, Lane, LaneKey, Span, Transcript};
+use undertone_signal::{CallId, Frame, Lane, LaneKey, Span};
 
 /// Blocks of audio a lane thread with `calls` calls may be behind: at 20 ms a
 /// block and two lanes 160 ms of every call, and for a few calls a second or more.
@@ -23,10 +24,14 @@ pub(crate) fn window_queue(calls: usize) -> usize {
 /// room for a burst while a subscriber writes. When full, workers wait.
 pub(crate) const STATE_QUEUE: usize = 256;
 
-/// Segments waiting for the recogniser; at 15 s of audio at most each, about
-/// 15 MB. When full, a recording waits and live sound loses the segment's
-/// words, which is counted and said.
+/// Segments waiting for the recognisers; at 15 s of audio at most each, about
+/// 15 MB. When full, partials go first, and are counted; then a recording waits
+/// and live sound loses the segment's words, which is said.
 pub(crate) const SEGMENT_QUEUE: usize = 16;
+
+/// A look at unfinished speech that has waited longer is not taken any more: the
+/// next one is already there.
+pub(crate) const PARTIAL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Events waiting for the subscriber: about a minute of one two-lane call.
 /// When full, the engine waits; a slow reader of many calls needs a queue of
@@ -64,12 +69,14 @@ pub(crate) struct LaneCount {
     /// Of these, samples that never came and were heard as silence.
     pub(crate) lost: u64,
     pub(crate) dropped_windows: u64,
+    /// Looks at unfinished speech sent to the recogniser.
+    pub(crate) partials: u64,
 }
 
 /// To the state thread.
 #[derive(Debug)]
 pub(crate) enum StateInput {
     Judged(Judged<Note>),
-    Heard { key: LaneKey, transcript: Result<Option<Transcript>, String> },
+    Heard(Heard),
     WorkerDied(String),
 }

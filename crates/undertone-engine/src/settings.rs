@@ -1,5 +1,6 @@
 //! What an engine can be told, checked once at its start.
 
+use std::time::Duration;
 use undertone_fusion::FusionConfig;
 use undertone_infer::WhenFull;
 use undertone_signal::Lane;
@@ -37,6 +38,9 @@ pub struct EngineSettings {
     pub max_calls: usize,
     /// Lanes on which alerts are raised. Tone is reported on all.
     pub alert_lanes: Vec<Lane>,
+    /// How often words of speech that is still going on are looked at, live;
+    /// zero for never.
+    pub partial_every: Duration,
     /// The detector.
     pub fusion: FusionConfig,
 }
@@ -49,6 +53,7 @@ impl Default for EngineSettings {
             max_batch: 16,
             max_calls: 64,
             alert_lanes: vec![Lane::Customer],
+            partial_every: Duration::from_millis(800),
             fusion: FusionConfig::default(),
         }
     }

@@ -30,11 +30,11 @@ impl StateThread {
         for input in inputs {
             let done = match input {
                 StateInput::Judged(judged) => self.judged(&mut calls, judged),
-                StateInput::Heard { key, transcript } => {
-                    let event = calls
-                        .get_mut(&key.call)
-                        .and_then(|state: &mut CallState| state.heard(transcript));
-                    self.emit(&key.call, event).and_then(|()| self.finish(&mut calls, &key.call))
+                StateInput::Heard(heard) => {
+                    let call = heard.key.call.clone();
+                    let event =
+                        calls.get_mut(&call).and_then(|state: &mut CallState| state.heard(heard));
+                    self.emit(&call, event).and_then(|()| self.finish(&mut calls, &call))
                 }
                 StateInput::WorkerDied(cause) => {
                     self.abandon(&mut calls, &cause);

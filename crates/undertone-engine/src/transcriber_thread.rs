@@ -1,22 +1,22 @@
 //! The thread that owns a recogniser.
 
+use crate::Heard;
 use crate::messages::StateInput;
-use crossbeam::channel::{Receiver, Sender};
-use undertone_infer::Transcriber;
-use undertone_signal::Segment;
+use crossbeam::channel::Sender;
+use undertone_infer::{SegmentLine, Transcriber};
 
-/// Hears segments until every sender has gone or nobody listens any more. A
+/// Hears segments until the line is closed or nobody listens any more. A
 /// segment that fails costs its words, not the call.
 pub(crate) fn run(
     transcriber: &mut dyn Transcriber,
-    segments: &Receiver<Segment>,
+    segments: &SegmentLine,
     state: &Sender<StateInput>,
 ) {
-    for segment in segments {
-        let transcript = transcriber
+    while let Some(segment) = segments.take() {
+        let words = transcriber
             .transcribe(&segment)
             .map_err(|error| format!("{}: segment {}: {error}", segment.key, segment.index));
-        if state.send(StateInput::Heard { key: segment.key, transcript }).is_err() {
+        if state.send(StateInput::Heard(Heard::of(&segment, words))).is_err() {
             return;
         }
     }

@@ -1,13 +1,15 @@
 //! The engine with fake models: no weights, no hardware.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod words;
+
 use crossbeam::channel::Receiver;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use undertone_capture::Recording;
 use undertone_engine::{
-    Engine, EngineError, EngineSettings, Models, Pace, Playback, lanes_of, play,
+    Call, Engine, EngineError, EngineSettings, Models, Pace, Playback, lanes_of, play,
 };
 use undertone_infer::{AcousticModel, ModelError, Transcriber};
 use undertone_signal::{
@@ -107,6 +109,26 @@ fn start_playing(engine: &Engine, realtime: bool) -> JoinHandle<()> {
     })
 }
 
+/// Pushes the first `seconds` of the fixture's left channel in blocks of 20 ms, at
+/// `speed` times its own.
+fn push_speech(call: &mut Call, seconds: f64, speed: f64) {
+    let mut recording = Recording::open(&fixture()).unwrap();
+    let (rate, channels) = (recording.sample_rate(), recording.channels());
+    let mut resampler = undertone_dsp::Resampler::new(rate).unwrap();
+    let (mut block, mut mono) = (Vec::new(), Vec::new());
+    let began = Instant::now();
+    for packet in 1..=(seconds * 50.0) as u32 {
+        recording.read(rate as usize / 50, &mut block).unwrap();
+        mono.clear();
+        undertone_capture::channel(&block, channels, 0, &mut mono);
+        let mut samples = Vec::new();
+        resampler.push(&mono, &mut samples);
+        let due = began + Duration::from_secs_f64(f64::from(packet) / 50.0 / speed);
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        call.push(Lane::Customer, samples, due).unwrap();
+    }
+}
+
 fn until_summary(events: &Receiver<CallEvent>) -> (Vec<EventBody>, SummaryEvent) {
     let mut bodies = Vec::new();
     loop {
@@ -138,23 +160,8 @@ fn a_stalled_recogniser_does_not_delay_tone() {
     let stalled = Box::new(SlowTranscriber(Duration::from_secs(3)));
     let (engine, events) = Engine::start(live(), models(Mood::Calm, vec![stalled])).unwrap();
     let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
-    let mut recording = Recording::open(&fixture()).unwrap();
-    let (rate, channels) = (recording.sample_rate() as usize, recording.channels());
-    let mut resampler = undertone_dsp::Resampler::new(rate as u32).unwrap();
-    let (mut block, mut mono) = (Vec::new(), Vec::new());
     // Twelve seconds of speech in three: segments pile up.
-    let mut played = 0;
-    while played < 12 * rate {
-        recording.read(rate / 10, &mut block).unwrap();
-        let frames = block.len() / usize::from(channels);
-        played += frames;
-        mono.clear();
-        undertone_capture::channel(&block, channels, 0, &mut mono);
-        let mut samples = Vec::new();
-        resampler.push(&mono, &mut samples);
-        call.push(Lane::Customer, samples, Instant::now()).unwrap();
-        std::thread::sleep(Duration::from_secs_f64(frames as f64 / rate as f64 / 4.0));
-    }
+    push_speech(&mut call, 12.0, 4.0);
     call.finish(None);
     let (bodies, summary) = until_summary(&events);
     let tones = bodies.iter().filter(|body| matches!(body, EventBody::Tone(_))).count();

@@ -6,6 +6,7 @@
 
 mod acoustic_worker;
 mod batcher;
+mod segment_line;
 mod segment_queue;
 mod text;
 mod traits;
@@ -13,6 +14,7 @@ mod window_queue;
 
 pub use acoustic_worker::{AcousticWorker, Judged};
 pub use batcher::{Batcher, Job, Offered};
+pub use segment_line::SegmentLine;
 pub use segment_queue::{Accepted, SegmentQueue};
 pub use text::{SignalHit, TextInput, TextModel, TextScores};
 pub use traits::{AcousticModel, ModelError, Transcriber};

@@ -13,9 +13,9 @@ pub enum WhenFull {
     DropOldest,
 }
 
-/// The queue's reader has gone.
+/// The queue has been closed: its reader has gone, or nobody writes any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the acoustic worker has stopped")]
+#[error("the queue to a worker is closed")]
 pub struct Closed;
 
 #[derive(Debug)]

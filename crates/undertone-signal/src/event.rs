@@ -191,6 +191,9 @@ pub struct TranscriptEvent {
     /// False while the speaker is still talking.
     #[serde(rename = "final")]
     pub is_final: bool,
+    /// From the capture of the last sample, at `end_s`, to this event, in
+    /// milliseconds; null when a recording is read faster than it was spoken.
+    pub delay_ms: Option<f64>,
 }
 
 /// A step in the life of a tone spike.
@@ -239,6 +242,8 @@ pub struct LaneSummary {
     pub windows: u64,
     /// Windows dropped because the machine could not keep up.
     pub dropped_windows: u64,
+    /// Looks at unfinished speech that came too late to be shown.
+    pub late_partials: u64,
     /// Seconds of sound that were lost on the way and heard as silence.
     pub lost_s: f64,
     /// Alerts raised.

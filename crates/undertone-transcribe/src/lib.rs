@@ -2,14 +2,12 @@
 //!
 //! whisper.cpp does the arithmetic; everything around it is decided here: that a
 //! model file is sound before C code sees it ([`ModelFile`]), how a segment is
-//! decoded ([`WhisperTranscriber`]), what is shown while somebody still speaks
-//! ([`Agreement`]) and which words are not believed ([`Guard`]).
+//! decoded ([`WhisperTranscriber`]) and which words are not believed ([`Guard`]).
 
 mod error;
 mod ggml;
 mod guard;
 mod model_file;
-mod partials;
 mod settings;
 mod tensor_table;
 mod whisper;
@@ -17,6 +15,5 @@ mod whisper;
 pub use error::TranscribeError;
 pub use guard::{Doubt, Guard, Hypothesis};
 pub use model_file::{ModelFile, Shape};
-pub use partials::{Agreement, LaneAgreements};
 pub use settings::{Language, WhisperSettings};
 pub use whisper::WhisperTranscriber;

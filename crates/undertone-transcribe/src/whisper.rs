@@ -7,9 +7,7 @@
 //! is not used: it hands C a pointer of the wrong type. What bounds a segment's
 //! time is its length and its token limit.
 
-use crate::{
-    Guard, Hypothesis, LaneAgreements, Language, ModelFile, TranscribeError, WhisperSettings,
-};
+use crate::{Guard, Hypothesis, Language, ModelFile, TranscribeError, WhisperSettings};
 use std::path::Path;
 use undertone_infer::{ModelError, Transcriber};
 use undertone_signal::{Probability, SAMPLE_RATE, Segment, Transcript};
@@ -44,7 +42,6 @@ pub struct WhisperTranscriber {
     params: FullParams<'static, 'static>,
     context: WhisperContext,
     state: WhisperState,
-    agreements: LaneAgreements,
     padded: Vec<f32>,
     probabilities: Vec<f32>,
 }
@@ -74,7 +71,6 @@ impl WhisperTranscriber {
             params,
             context,
             state,
-            agreements: LaneAgreements::default(),
             padded: Vec::new(),
             probabilities: Vec::new(),
         })
@@ -163,9 +159,6 @@ impl Transcriber for WhisperTranscriber {
     }
 
     fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
-        if segment.is_final {
-            self.agreements.finish(&segment.key);
-        }
         if segment.samples.len() < LEAST_SPEECH {
             return Ok(None);
         }
@@ -173,13 +166,7 @@ impl Transcriber for WhisperTranscriber {
             model: self.name.clone(),
             cause: error.to_string(),
         })?;
-        let Some((text, confidence)) = heard else { return Ok(None) };
-        let text = if segment.is_final {
-            Some(text)
-        } else {
-            self.agreements.partial(&segment.key, segment.index, &text)
-        };
-        Ok(text.map(|text| Transcript {
+        Ok(heard.map(|(text, confidence)| Transcript {
             key: segment.key.clone(),
             segment: segment.index,
             span: segment.span,

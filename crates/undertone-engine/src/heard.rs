@@ -1,0 +1,32 @@
+//! A recogniser's answer.
+
+use std::time::Instant;
+use undertone_signal::{LaneKey, Segment, Transcript};
+
+/// What a recogniser made of one segment.
+#[derive(Debug)]
+pub struct Heard {
+    /// Who spoke.
+    pub key: LaneKey,
+    /// Number of the segment on its lane.
+    pub segment: u64,
+    /// False for a look at speech that was still going on.
+    pub is_final: bool,
+    /// When its last sample was captured.
+    pub captured_at: Instant,
+    /// Its words, `None` where none can be believed, or why there are none.
+    pub words: Result<Option<Transcript>, String>,
+}
+
+impl Heard {
+    /// The answer `words` to `segment`.
+    pub fn of(segment: &Segment, words: Result<Option<Transcript>, String>) -> Self {
+        Self {
+            key: segment.key.clone(),
+            segment: segment.index,
+            is_final: segment.is_final,
+            captured_at: segment.captured_at,
+            words,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Words while somebody speaks, and how soon they come.
+
+use super::{Mood, live, models, push_speech, until_summary};
+use std::time::Duration;
+use undertone_engine::{Engine, EngineSettings};
+use undertone_infer::{ModelError, Transcriber};
+use undertone_signal::{
+    CallId, EventBody, Lane, LaneSummary, Probability, SAMPLE_RATE, Segment, Transcript,
+    TranscriptEvent,
+};
+
+/// Silence that the segmenter leaves after the last speech of a segment.
+const PADDING_MS: f64 = 200.0;
+
+/// Hears a word every quarter of a second, and takes its time.
+struct Counting(Duration);
+
+impl Transcriber for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
+        std::thread::sleep(self.0);
+        let words = segment.samples.len() / (SAMPLE_RATE as usize / 4);
+        let text: Vec<String> = (0..words).map(|word| format!("word{word}")).collect();
+        Ok(Some(Transcript {
+            key: segment.key.clone(),
+            segment: segment.index,
+            span: segment.span,
+            text: text.join(" "),
+            confidence: Probability::new(1.0),
+            is_final: segment.is_final,
+        }))
+    }
+}
+
+/// What comes of the customer's first words when `transcriber` hears them.
+fn hear(
+    settings: EngineSettings,
+    transcriber: Counting,
+    speed: f64,
+) -> (Vec<TranscriptEvent>, LaneSummary) {
+    let models = models(Mood::Calm, vec![Box::new(transcriber)]);
+    let (engine, events) = Engine::start(settings, models).unwrap();
+    let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
+    push_speech(&mut call, 11.5, speed);
+    call.finish(None);
+    let (bodies, mut summary) = until_summary(&events);
+    let words = bodies.into_iter().filter_map(|body| match body {
+        EventBody::Transcript(words) => Some(words),
+        _ => None,
+    });
+    (words.collect(), summary.lanes.remove(&Lane::Customer).unwrap())
+}
+
+#[test]
+fn words_so_far_grow_until_the_final_replaces_them() {
+    let (words, summary) = hear(live(), Counting(Duration::ZERO), 4.0);
+    let last = words.iter().position(|words| words.is_final).unwrap();
+    let partials: Vec<&str> = words[..last].iter().map(|words| &*words.text).collect();
+    assert!(partials.len() >= 3, "{partials:?}");
+    for pair in partials.windows(2) {
+        assert!(pair[1].len() > pair[0].len() && pair[1].starts_with(pair[0]), "{partials:?}");
+    }
+    let finals = words.iter().filter(|words| words.is_final).count();
+    assert_eq!(finals as u64, summary.segments);
+    let told = |words: &TranscriptEvent| (words.segment, words.is_final);
+    assert!(words.is_sorted_by_key(told), "{words:?}");
+}
+
+#[test]
+fn a_slow_recogniser_costs_partials_and_no_final() {
+    let (words, summary) = hear(live(), Counting(Duration::from_millis(600)), 4.0);
+    let finals = words.iter().filter(|words| words.is_final).count();
+    assert_eq!(finals as u64, summary.segments);
+    assert!(summary.late_partials > 0, "{summary:?}");
+}
+
+#[test]
+fn no_looks_are_taken_when_none_are_wanted_or_a_recording_is_read() {
+    let never = EngineSettings { partial_every: Duration::ZERO, ..live() };
+    for settings in [never, EngineSettings::default()] {
+        let (words, summary) = hear(settings, Counting(Duration::ZERO), 50.0);
+        assert!(!words.is_empty() && words.iter().all(|words| words.is_final));
+        assert_eq!(summary.late_partials, 0);
+    }
+}
+
+/// All that a final costs but the recogniser's own time: the wait for the end of
+/// speech, the threads and the queues.
+#[test]
+fn a_final_comes_soon_after_the_last_speech() {
+    let (words, _) = hear(live(), Counting(Duration::ZERO), 1.0);
+    let finals = words.iter().filter(|words| words.is_final);
+    let added: Vec<f64> = finals.map(|words| words.delay_ms.unwrap() + PADDING_MS).collect();
+    println!("finals {added:.0?} ms after the last speech sample");
+    // The soonest: another test's threads may hold up one or the other.
+    let soonest = added.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!((250.0..=350.0).contains(&soonest), "{added:.0?} ms");
+}
