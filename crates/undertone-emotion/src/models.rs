@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 /// The model used when the user names none.
 pub const DEFAULT_ACOUSTIC: &str = "tone-open";
 
+/// The text model used when the user names none. Too large for the binary: it is
+/// looked for as [`find`] does.
+pub const DEFAULT_TEXT: &str = "text-emotion";
+
 const EXTENSION: &str = "safetensors";
 
 /// The default model's weights, in every binary: it works wherever it is put.

@@ -6,9 +6,10 @@ use crate::{Delays, Heard};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use undertone_fusion::{AlertStep, FusionConfig, FusionError, LaneFusion, Observation, Verdict};
+use undertone_infer::TextScores;
 use undertone_signal::{
-    AlertEvent, AlertId, AlertState, ErrorEvent, EventBody, Lane, LaneSummary, Prosody, Scores,
-    SegmentEvent, Span, StartEvent, StreamTime, SummaryEvent, Tone, ToneEvent, Transcript,
+    AlertEvent, AlertId, AlertState, ErrorEvent, EventBody, Lane, LaneSummary, Meaning, Prosody,
+    Scores, SegmentEvent, Span, StartEvent, StreamTime, SummaryEvent, Tone, ToneEvent, Transcript,
     TranscriptEvent, Window, seconds,
 };
 
@@ -167,8 +168,17 @@ impl CallState {
         .into()
     }
 
-    /// The recogniser has answered: words, if there are any to be shown.
-    pub fn heard(&mut self, heard: Heard) -> Option<EventBody> {
+    /// The recogniser has answered: words, if there are any to be shown. Where a text
+    /// model has failed to read them, they stand, and an error follows.
+    pub fn heard(&mut self, mut heard: Heard) -> Vec<EventBody> {
+        let (meaning, fault) = match heard.meaning.take().transpose() {
+            Ok(scores) => (scores.as_ref().map(TextScores::meaning), None),
+            Err(message) => (None, Some(ErrorEvent { message }.into())),
+        };
+        self.said(heard, meaning).into_iter().chain(fault).collect()
+    }
+
+    fn said(&mut self, heard: Heard, meaning: Option<Meaning>) -> Option<EventBody> {
         self.unheard -= i64::from(heard.is_final);
         let lane = self.lanes.get_mut(&heard.key.lane)?;
         if heard.is_final {
@@ -188,7 +198,7 @@ impl CallState {
             words.text = lane.agreement.observe(heard.segment, &words.text)?;
         }
         let delay = self.live.then(|| heard.captured_at.elapsed());
-        Some(transcript_event(words, heard.is_final, delay).into())
+        Some(transcript_event(words, heard.is_final, delay, meaning).into())
     }
 
     /// No more audio will come. A `fault` says why it came to an early end.
@@ -295,7 +305,12 @@ fn tone_event(window: &Window, observation: &Observation, verdict: &Verdict) -> 
     }
 }
 
-fn transcript_event(words: Transcript, is_final: bool, delay: Option<Duration>) -> TranscriptEvent {
+fn transcript_event(
+    words: Transcript,
+    is_final: bool,
+    delay: Option<Duration>,
+    meaning: Option<Meaning>,
+) -> TranscriptEvent {
     TranscriptEvent {
         lane: words.key.lane,
         segment: words.segment,
@@ -305,5 +320,6 @@ fn transcript_event(words: Transcript, is_final: bool, delay: Option<Duration>) 
         confidence: words.confidence,
         is_final,
         delay_ms: delay.map(millis),
+        meaning,
     }
 }

@@ -3,9 +3,10 @@
 use crate::lane_thread::{HOP, LaneThread};
 use crate::messages::{
     EVENT_QUEUE, LaneInput, Note, PARTIAL_PATIENCE, SEGMENT_QUEUE, STATE_QUEUE, StateInput,
-    lane_queue, window_queue,
+    TEXT_QUEUE, lane_queue, window_queue,
 };
 use crate::state_thread::StateThread;
+use crate::text_thread::TextThread;
 use crate::{Call, EngineError, EngineSettings, transcriber_thread};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,7 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use undertone_dsp::{LaneAnalyzer, LaneConfig};
-use undertone_infer::{AcousticModel, AcousticWorker, SegmentLine, Transcriber, WindowQueue};
+use undertone_infer::{
+    AcousticModel, AcousticWorker, SegmentLine, TextModel, Transcriber, WindowQueue,
+};
 use undertone_signal::{CallEvent, CallId, FrontEnd, Lane, SAMPLE_RATE};
 
 /// The models an engine runs.
@@ -23,6 +26,8 @@ pub struct Models {
     pub acoustic: Box<dyn AcousticModel>,
     /// Writes down words; one thread each. Empty: tone only.
     pub transcribers: Vec<Box<dyn Transcriber>>,
+    /// Reads what they write, if there is one.
+    pub text: Option<Box<dyn TextModel>>,
 }
 
 /// A running engine. Dropping it ends its calls and joins its threads; read
@@ -87,13 +92,20 @@ impl Engine {
             &state,
             &fault,
         )?);
+        let heard = match models.text {
+            Some(model) => {
+                let (heard, inputs) = bounded(TEXT_QUEUE);
+                threads.workers.push(text_thread(&settings, model, inputs, &state, &fault)?);
+                heard
+            }
+            None => state.clone(),
+        };
         for mut transcriber in models.transcribers {
-            let (segments, state) = (Arc::clone(&segments), state.clone());
+            let (segments, heard, state) = (Arc::clone(&segments), heard.clone(), state.clone());
             let fault = Arc::clone(&fault);
             let work = move || {
-                let died = state.clone();
-                report_death("recogniser", &died, &fault, || {
-                    transcriber_thread::run(&mut *transcriber, &segments, &state);
+                report_death("recogniser", &state, &fault, || {
+                    transcriber_thread::run(&mut *transcriber, &segments, &heard);
                     Ok(())
                 });
                 // Lane threads must not wait for a recogniser that is gone.
@@ -198,6 +210,24 @@ fn acoustic_thread(
         });
         // Lane threads must not wait for a worker that is gone.
         windows.close();
+    })
+}
+
+/// Passes what is heard on to `state`, with its meaning.
+fn text_thread(
+    settings: &EngineSettings,
+    model: Box<dyn TextModel>,
+    heard: Receiver<StateInput>,
+    state: &Sender<StateInput>,
+    fault: &Fault,
+) -> Result<JoinHandle<()>, EngineError> {
+    let mut thread = TextThread::new(model, 2 * settings.max_calls);
+    let (state, fault) = (state.clone(), Arc::clone(fault));
+    spawn("text", move || {
+        report_death("text model", &state, &fault, || {
+            thread.run(&heard, &state);
+            Ok(())
+        });
     })
 }
 

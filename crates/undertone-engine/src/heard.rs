@@ -1,6 +1,7 @@
 //! A recogniser's answer.
 
 use std::time::Instant;
+use undertone_infer::TextScores;
 use undertone_signal::{LaneKey, Segment, Transcript};
 
 /// What a recogniser made of one segment.
@@ -16,6 +17,8 @@ pub struct Heard {
     pub captured_at: Instant,
     /// Its words, `None` where none can be believed, or why there are none.
     pub words: Result<Option<Transcript>, String>,
+    /// What they mean, once a text model has read them, or why it could not.
+    pub meaning: Option<Result<TextScores, String>>,
 }
 
 impl Heard {
@@ -27,6 +30,7 @@ impl Heard {
             is_final: segment.is_final,
             captured_at: segment.captured_at,
             words,
+            meaning: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Call::push ─► lane thread ─► WindowQueue ─► acoustic worker ─► state thread ─► events
-//!                    └────────► segments ──► whisper worker ────────┘
+//!                    └────────► segments ──► whisper worker ─► text ─┘
 //! ```
 //!
 //! Synchronous threads and bounded queues; a library call, no sockets and no
@@ -20,6 +20,7 @@ mod messages;
 mod playback;
 mod settings;
 mod state_thread;
+mod text_thread;
 mod transcriber_thread;
 
 pub use call::Call;

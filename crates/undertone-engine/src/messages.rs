@@ -33,6 +33,10 @@ pub(crate) const SEGMENT_QUEUE: usize = 16;
 /// next one is already there.
 pub(crate) const PARTIAL_PATIENCE: Duration = Duration::from_secs(1);
 
+/// Transcripts waiting for the text model, which needs milliseconds for one: a call
+/// or two ended at once. When full, recognisers wait.
+pub(crate) const TEXT_QUEUE: usize = 16;
+
 /// Events waiting for the subscriber: about a minute of one two-lane call.
 /// When full, the engine waits; a slow reader of many calls needs a queue of
 /// its own that knows what it may drop.

@@ -32,9 +32,10 @@ impl StateThread {
                 StateInput::Judged(judged) => self.judged(&mut calls, judged),
                 StateInput::Heard(heard) => {
                     let call = heard.key.call.clone();
-                    let event =
-                        calls.get_mut(&call).and_then(|state: &mut CallState| state.heard(heard));
-                    self.emit(&call, event).and_then(|()| self.finish(&mut calls, &call))
+                    let state = calls.get_mut(&call);
+                    let events = state.map(|state: &mut CallState| state.heard(heard));
+                    self.emit(&call, events.into_iter().flatten())
+                        .and_then(|()| self.finish(&mut calls, &call))
                 }
                 StateInput::WorkerDied(cause) => {
                     self.abandon(&mut calls, &cause);

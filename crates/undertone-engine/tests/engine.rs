@@ -11,10 +11,10 @@ use undertone_capture::Recording;
 use undertone_engine::{
     Call, Engine, EngineError, EngineSettings, Models, Pace, Playback, lanes_of, play,
 };
-use undertone_infer::{AcousticModel, ModelError, Transcriber};
+use undertone_infer::{AcousticModel, ModelError, TextInput, TextModel, TextScores, Transcriber};
 use undertone_signal::{
-    CallEvent, CallId, EventBody, FrontEnd, Lane, Probability, Scores, Segment, SummaryEvent,
-    Transcript,
+    CallEvent, CallId, Emotion, EventBody, FrontEnd, Lane, Probability, Scores, Segment, SignalHit,
+    SummaryEvent, Transcript,
 };
 
 /// What a fake acoustic model does with a batch.
@@ -84,8 +84,42 @@ impl Transcriber for SlowTranscriber {
     }
 }
 
+/// Hears every word it was given as context as a signal; fails on the first utterance.
+struct FakeText {
+    failed: bool,
+}
+
+impl TextModel for FakeText {
+    fn name(&self) -> &'static str {
+        "fake text"
+    }
+
+    fn score(
+        &mut self,
+        utterances: &[TextInput<'_>],
+        out: &mut Vec<TextScores>,
+    ) -> Result<(), ModelError> {
+        out.clear();
+        if !std::mem::replace(&mut self.failed, true) {
+            return Err(ModelError::Compute { model: "fake text".into(), cause: "tired".into() });
+        }
+        out.extend(utterances.iter().map(|input| {
+            TextScores {
+                emotions: [Probability::new(0.25); 28],
+                present: vec![Emotion::Joy, Emotion::Anger, Emotion::Fear, Emotion::Grief],
+                scores: Scores { valence: -0.5, ..Scores::default() },
+                signals: (input.context.split_whitespace())
+                    .map(|word| SignalHit { name: word.into(), probability: Probability::new(0.9) })
+                    .collect(),
+                embedding: Vec::new(),
+            }
+        }));
+        Ok(())
+    }
+}
+
 fn models(mood: Mood, transcribers: Vec<Box<dyn Transcriber>>) -> Models {
-    Models { acoustic: Box::new(FakeAcoustic(mood)), transcribers }
+    Models { acoustic: Box::new(FakeAcoustic(mood)), transcribers, text: None }
 }
 
 fn live() -> EngineSettings {
@@ -153,6 +187,30 @@ fn every_segment_is_heard_before_the_summary() {
     assert_eq!(count(|body| matches!(body, EventBody::Transcript(_))), segments);
     assert!(summary.complete);
     assert_eq!(engine.running(), 0);
+}
+
+#[test]
+fn transcripts_carry_what_their_words_mean() {
+    let transcriber = Box::new(SlowTranscriber(Duration::ZERO));
+    let text = Some(Box::new(FakeText { failed: false }) as Box<dyn TextModel>);
+    let models = Models { text, ..models(Mood::Calm, vec![transcriber]) };
+    let (engine, events) = Engine::start(EngineSettings::default(), models).unwrap();
+    let player = start_playing(&engine, false);
+    let (bodies, _) = until_summary(&events);
+    player.join().unwrap();
+    let errors: Vec<_> = bodies.iter().filter(|body| matches!(body, EventBody::Error(_))).collect();
+    assert!(matches!(&errors[..], [EventBody::Error(error)] if error.message.contains("tired")));
+    let mut meanings = bodies.iter().filter_map(|body| match body {
+        EventBody::Transcript(words) => Some(words.meaning.as_ref()),
+        _ => None,
+    });
+    assert_eq!(meanings.next(), Some(None), "the words of a failed reading stand");
+    let last = meanings.next_back().unwrap().unwrap();
+    assert_eq!(last.emotions.len(), 3);
+    assert_eq!(last.emotions[0].emotion, Emotion::Joy);
+    assert!((last.valence + 0.5).abs() < f32::EPSILON);
+    let heard: Vec<_> = last.signals.iter().map(|signal| signal.name.as_str()).collect();
+    assert_eq!(heard, ["words", "words"], "two turns of context");
 }
 
 #[test]

@@ -16,6 +16,6 @@ pub use acoustic_worker::{AcousticWorker, Judged};
 pub use batcher::{Batcher, Job, Offered};
 pub use segment_line::SegmentLine;
 pub use segment_queue::{Accepted, SegmentQueue};
-pub use text::{SignalHit, TextInput, TextModel, TextScores};
+pub use text::{TextInput, TextModel, TextScores};
 pub use traits::{AcousticModel, ModelError, Transcriber};
 pub use window_queue::{Closed, WhenFull, WindowQueue};

@@ -1,7 +1,7 @@
 //! The trait behind every model of words.
 
 use crate::ModelError;
-use undertone_signal::{Emotion, Lane, Probability, Scores};
+use undertone_signal::{Emotion, EmotionScore, Lane, Meaning, Probability, Scores, SignalHit};
 
 /// What a text model is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,15 +12,6 @@ pub struct TextInput<'a> {
     pub context: &'a str,
     /// Who spoke: an apology is looked for in an agent's words alone.
     pub lane: Lane,
-}
-
-/// A service signal heard in a sentence: "cancel", "wants a human" and the like.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SignalHit {
-    /// Name of the signal, as its file of examples gives it.
-    pub name: String,
-    /// How sure it is; never below the signal's own threshold.
-    pub probability: Probability,
 }
 
 /// A text model's judgement of one utterance.
@@ -42,6 +33,19 @@ impl TextScores {
     /// Probability of `emotion`.
     pub const fn of(&self, emotion: Emotion) -> Probability {
         self.emotions[emotion.index()]
+    }
+
+    /// What a transcript event carries of the judgement.
+    pub fn meaning(&self) -> Meaning {
+        let told = self.present.iter().take(3);
+        Meaning {
+            emotions: told
+                .map(|&emotion| EmotionScore { emotion, probability: self.of(emotion) })
+                .collect(),
+            tone: self.scores.top().0,
+            valence: self.scores.valence,
+            signals: self.signals.clone(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What words can say about a feeling, finer than a [`Tone`](crate::Tone).
 
+use crate::Probability;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -75,6 +76,24 @@ impl fmt::Display for Emotion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
+}
+
+/// How likely an emotion is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EmotionScore {
+    /// Which.
+    pub emotion: Emotion,
+    /// How sure the model is of it.
+    pub probability: Probability,
+}
+
+/// A service signal heard in a sentence: "cancel", "wants a human" and the like.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignalHit {
+    /// Name of the signal, as its file of examples gives it.
+    pub name: String,
+    /// How sure it is; never below the signal's own threshold.
+    pub probability: Probability,
 }
 
 #[cfg(test)]

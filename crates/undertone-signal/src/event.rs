@@ -4,8 +4,8 @@
 //! fixes their shape; a test of the command line holds both against real output.
 
 use crate::{
-    AlertId, AlertState, CallId, Evidence, Lane, Probability, Prosody, Scores, Severity,
-    StreamTime, Tone,
+    AlertId, AlertState, CallId, EmotionScore, Evidence, Lane, Probability, Prosody, Scores,
+    Severity, SignalHit, StreamTime, Tone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -194,6 +194,22 @@ pub struct TranscriptEvent {
     /// From the capture of the last sample, at `end_s`, to this event, in
     /// milliseconds; null when a recording is read faster than it was spoken.
     pub delay_ms: Option<f64>,
+    /// What the words mean; absent where no text model has read them.
+    #[serde(flatten)]
+    pub meaning: Option<Meaning>,
+}
+
+/// What a text model reads from words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Meaning {
+    /// Emotions that are there, surest first, three at most.
+    pub emotions: Vec<EmotionScore>,
+    /// Likeliest tone of the words.
+    pub tone: Tone,
+    /// −1 unpleasant to 1 pleasant.
+    pub valence: f32,
+    /// Service signals heard, surest first.
+    pub signals: Vec<SignalHit>,
 }
 
 /// A step in the life of a tone spike.

@@ -20,10 +20,10 @@ mod transcript;
 pub use alert::{Alert, AlertId, AlertState, Severity};
 pub use audio::{Frame, Segment, Window};
 pub use call::{CallId, Lane, LaneKey};
-pub use emotion::Emotion;
+pub use emotion::{Emotion, EmotionScore, SignalHit};
 pub use event::{
-    AlertEvent, CallEvent, DelayStats, ErrorEvent, Event, EventBody, LaneSummary, SCHEMA_VERSION,
-    SegmentEvent, StartEvent, SummaryEvent, ToneEvent, TranscriptEvent, seconds,
+    AlertEvent, CallEvent, DelayStats, ErrorEvent, Event, EventBody, LaneSummary, Meaning,
+    SCHEMA_VERSION, SegmentEvent, StartEvent, SummaryEvent, ToneEvent, TranscriptEvent, seconds,
 };
 pub use evidence::{Cue, CueKind, Evidence};
 pub use front_end::FrontEnd;

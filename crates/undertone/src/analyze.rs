@@ -17,11 +17,11 @@ use undertone_signal::{CallEvent, CallId, EventBody};
 /// Analyses every file, in order; a bad one does not stop the rest.
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
     let device = args.device.open()?;
-    let models = models::load(&args.acoustic_model, args.whisper.as_deref(), &device)?;
+    let models = models::load(args, &device)?;
     let mut output: Box<dyn Output> = if args.json {
         Box::new(Json::new())
     } else {
-        Box::new(Person::new(args.whisper.is_some()))
+        Box::new(Person::new(args.whisper.is_some(), models.text.is_some()))
     };
     let (engine, events) = Engine::start(settings(args), models)?;
     let mut faults = Vec::new();

@@ -79,6 +79,15 @@ pub(crate) struct AnalyzeArgs {
     #[arg(long, value_name = "NAME|MODEL.bin")]
     pub(crate) whisper: Option<PathBuf>,
 
+    /// Text model that reads the words: a name, or the path of a weights file
+    #[arg(long, value_name = "NAME|PATH", requires = "whisper")]
+    pub(crate) text_model: Option<String>,
+
+    /// Service signals to listen for in the words, instead of the built-in ones
+    /// (copy config/signals.toml to begin)
+    #[arg(long, value_name = "FILE.toml", requires = "whisper")]
+    pub(crate) signals: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) device: DeviceArg,
 }

@@ -60,14 +60,21 @@ impl Output for Json {
 /// A progress bar, then a timeline.
 pub(crate) struct Person {
     has_words: bool,
+    has_meaning: bool,
     bar: ProgressBar,
     timeline: Timeline,
     calls: usize,
 }
 
 impl Person {
-    pub(crate) fn new(has_words: bool) -> Self {
-        Self { has_words, bar: ProgressBar::hidden(), timeline: Timeline::default(), calls: 0 }
+    pub(crate) fn new(has_words: bool, has_meaning: bool) -> Self {
+        Self {
+            has_words,
+            has_meaning,
+            bar: ProgressBar::hidden(),
+            timeline: Timeline::default(),
+            calls: 0,
+        }
     }
 }
 
@@ -106,11 +113,15 @@ impl Output for Person {
     }
 
     fn finish(&mut self) -> Result<()> {
-        if !self.has_words && self.calls > 0 {
-            writeln!(
-                anstream::stdout(),
-                "\nTone only. For words too: --whisper MODEL.bin; `undertone models list` has some."
-            )?;
+        let missing = match (self.has_words, self.has_meaning) {
+            (false, _) => {
+                "Tone only. For words too: --whisper MODEL.bin; `undertone models list` has some."
+            }
+            (true, false) => "Words were not read for feeling: no models/text-emotion.safetensors.",
+            (true, true) => return Ok(()),
+        };
+        if self.calls > 0 {
+            writeln!(anstream::stdout(), "\n{missing}")?;
         }
         Ok(())
     }

@@ -4,7 +4,8 @@ use anstyle::{AnsiColor, Style};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use undertone_signal::{
-    AlertEvent, AlertState, EventBody, Lane, StreamTime, SummaryEvent, ToneEvent, TranscriptEvent,
+    AlertEvent, AlertState, Emotion, EventBody, Lane, Meaning, StreamTime, SummaryEvent, ToneEvent,
+    TranscriptEvent,
 };
 
 const WIDTH: usize = 80;
@@ -204,12 +205,24 @@ fn alert_line(alert: &AlertEvent) -> Option<String> {
 fn words_line(words: &TranscriptEvent) -> String {
     let at = StreamTime::from_seconds(words.start_s).to_string();
     let mut line = String::new();
-    let text = format!("{}: {}", words.lane, words.text.trim());
+    let mut text = format!("{}: {}", words.lane, words.text.trim());
+    if let Some(said) = words.meaning.as_ref().and_then(meaning) {
+        text += &said;
+    }
     for (row, part) in wrap(&text, WIDTH - LABEL).into_iter().enumerate() {
         let margin = if row == 0 { at.as_str() } else { "" };
         let _ = writeln!(line, "{DIM}{margin:>8}{DIM:#}  {part}");
     }
     line
+}
+
+/// Signals and feelings in brackets; nothing for everyday words.
+fn meaning(meaning: &Meaning) -> Option<String> {
+    let signals = meaning.signals.iter().map(|signal| signal.name.replace('_', " "));
+    let feelings = meaning.emotions.iter().map(|score| score.emotion);
+    let feelings = feelings.filter(|&emotion| emotion != Emotion::Neutral);
+    let said: Vec<_> = signals.chain(feelings.map(|emotion| emotion.to_string())).collect();
+    (!said.is_empty()).then(|| format!(" [{}]", said.join(", ")))
 }
 
 /// Breaks `text` at spaces into rows of at most `width` characters.
@@ -231,7 +244,8 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 mod tests {
     use super::*;
     use undertone_signal::{
-        AlertId, DelayStats, Evidence, LaneSummary, Severity, StartEvent, Tone,
+        AlertId, DelayStats, EmotionScore, Evidence, LaneSummary, Probability, Severity, SignalHit,
+        StartEvent, Tone,
     };
 
     fn tone(end_s: f64, level: f32) -> EventBody {
@@ -317,6 +331,33 @@ mod tests {
         assert!(bars[36..].iter().all(|bar| *bar == '█'), "{lane}");
         let marks = drawing.lines().find(|line| line.trim() == "▲").unwrap_or_default();
         assert_eq!(marks.chars().position(|c| c == '▲'), Some(LABEL + 35));
+    }
+
+    #[test]
+    fn what_words_mean_stands_behind_them() {
+        let probability = Probability::new(0.9);
+        let words = |emotion, signals: &[&str]| TranscriptEvent {
+            lane: Lane::Customer,
+            segment: 0,
+            start_s: 3.0,
+            end_s: 4.0,
+            text: " I want to cancel".into(),
+            confidence: probability,
+            is_final: true,
+            delay_ms: None,
+            meaning: Some(Meaning {
+                emotions: vec![EmotionScore { emotion, probability }],
+                tone: Tone::Angry,
+                valence: -0.5,
+                signals: (signals.iter())
+                    .map(|name| SignalHit { name: (*name).to_owned(), probability })
+                    .collect(),
+            }),
+        };
+        let line = plain(&words_line(&words(Emotion::Anger, &["wants_human"])));
+        assert!(line.ends_with("I want to cancel [wants human, anger]\n"), "{line}");
+        let line = plain(&words_line(&words(Emotion::Neutral, &[])));
+        assert!(line.ends_with("I want to cancel\n"), "{line}");
     }
 
     #[test]

@@ -5,6 +5,10 @@ mod support;
 
 use serde_json::Value;
 use support::{analyze, events, fixture, of_type, read, root, timeless, undertone, write_wav};
+use undertone_signal::{
+    CallId, Emotion, EmotionScore, Event, Lane, Meaning, Probability, SignalHit, Tone,
+    TranscriptEvent,
+};
 
 /// file → its spikes on the customer lane as (onset, end), from calls.csv.
 fn spikes() -> Vec<(String, Vec<(f64, f64)>)> {
@@ -69,6 +73,40 @@ fn every_event_fits_the_published_schema() {
     let mut broken = found[0].clone();
     broken["schema"] = Value::from(99);
     assert!(!validator.is_valid(&broken), "the schema accepts anything");
+}
+
+#[test]
+fn words_fit_the_published_schema_with_and_without_their_meaning() {
+    let schema = std::fs::read_to_string(root().join("docs/events.schema.json")).unwrap();
+    let schema = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let probability = Probability::new(0.5);
+    let words = |meaning| TranscriptEvent {
+        lane: Lane::Customer,
+        segment: 3,
+        start_s: 1.0,
+        end_s: 2.0,
+        text: "I want to cancel".into(),
+        confidence: probability,
+        is_final: true,
+        delay_ms: None,
+        meaning,
+    };
+    let read = words(Some(Meaning {
+        emotions: vec![EmotionScore { emotion: Emotion::Anger, probability }],
+        tone: Tone::Angry,
+        valence: -0.25,
+        signals: vec![SignalHit { name: "cancel".into(), probability }],
+    }));
+    for event in [words(None), read] {
+        let event = Event::new(&CallId::new("call"), event);
+        let json = serde_json::to_value(&event).unwrap();
+        assert!(validator.is_valid(&json), "{:?}\n{json}", validator.validate(&json).err());
+        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+    let mut broken = serde_json::to_value(Event::new(&CallId::new("call"), words(None))).unwrap();
+    broken["tone"] = Value::from("angry");
+    assert!(!validator.is_valid(&broken), "a tone without the rest");
 }
 
 #[test]

@@ -129,18 +129,30 @@ def training_pool(root: Path, seed=1):
     return main, [*side, service_signals(12000, seed)]
 
 
-def epoch(main, side, batch, rng: random.Random):
-    """One epoch: nearly all of GoEmotions and a share of each side corpus, in batches of like length."""
-    sizes = (1200, 800, 3000, 4500)
+def epoch(main, side, tokens, encode, rng: random.Random):
+    """One epoch: most of GoEmotions and a share of each side corpus.
+
+    Yields batches of (example, encoding, has context) of like length and of about
+    `tokens` tokens: a sentence with a context among short ones would pad them all.
+    """
+    sizes = (800, 600, 2500, 4000)
     # A third of the comments are plainly neutral; a fresh part of those is enough at a time.
     pool = [e for e in main if e.valence != [0.0, 1.0, 0.0] or e.tone[0] < 1 or rng.random() < 0.4]
     for part, size in zip(side, sizes):
         pool += rng.sample(part, min(size, len(part)))
     rng.shuffle(pool)
+    contexts = side[0] + side[1] + side[2]
+    seen = [rendered(example, contexts, rng) for example in pool]
+    encodings = encode([text if context is None else (text, context) for text, context in seen])
+    rows = [(example, encoding, float(context is not None))
+            for example, encoding, (_, context) in zip(pool, encodings, seen)]
     batches = []
-    for start in range(0, len(pool), batch * 60):
-        chunk = sorted(pool[start:start + batch * 60], key=lambda e: len(e.text))
-        batches += [chunk[i:i + batch] for i in range(0, len(chunk), batch)]
+    for start in range(0, len(rows), 4000):
+        chunk = sorted(rows[start:start + 4000], key=lambda row: len(row[1].ids))
+        while chunk:
+            size = max(16, min(80, tokens // len(chunk[-1][1].ids)))
+            chunk, batch = chunk[:-size], chunk[-size:]
+            batches.append(batch)
     rng.shuffle(batches)
     return batches
 

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent / "signals"
+CONFIG = Path(__file__).resolve().parents[3] / "config/signals.toml"
 NAMES = ["apology", "cancel", "empathy", "legal_threat", "repeated_problem", "resolved", "thanks",
          "wants_human"]
 GOES_WITH = {
@@ -44,7 +45,7 @@ def read(path):
 
 def examples():
     """The same of the examples file that is shipped, and its background."""
-    book = tomllib.loads((HERE / "examples.toml").read_text(encoding="utf-8"))
+    book = tomllib.loads((CONFIG).read_text(encoding="utf-8"))
     rows = []
     for name, signal in book["signals"].items():
         rows += [(name, True, text) for text in signal["examples"]]

@@ -30,7 +30,7 @@ def arguments():
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=170.0,
                         help="where this is less than the epochs need, the schedule is shortened")
-    parser.add_argument("--batch", type=int, default=48)
+    parser.add_argument("--tokens", type=int, default=1000, help="of a batch")
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--head-rate", type=float, default=1e-3)
     parser.add_argument("--decay", type=float, default=0.85, help="of the rate, a layer down")
@@ -176,16 +176,16 @@ def main():
     optimiser = torch.optim.AdamW(parameter_groups(model, args), betas=(0.9, 0.98), fused=True)
     positive = class_weights(pool).to(args.device)
     average = Average(model)
-    contexts = side[0] + side[1] + side[2]
-    steps = args.epochs * len(data.epoch(pool, side, args.batch, random.Random(0)))
+    steps = None
     step, began, running = 0, time.time(), []
     for epoch in range(args.epochs):
         done = 0.0
-        for batch in data.epoch(pool, side, args.batch, rng):
-            model.train()
-            seen = [data.rendered(e, contexts, rng) for e in batch]
-            encoded = tok.encode_batch([t if c is None else (t, c) for t, c in seen])
-            has_context = torch.tensor([float(c is not None) for _, c in seen], device=args.device)
+        batches = data.epoch(pool, side, args.tokens, tok.encode_batch, rng)
+        steps = steps or args.epochs * len(batches)
+        model.train()
+        for rows in batches:
+            batch, encoded, has_context = zip(*rows)
+            has_context = torch.tensor(has_context, device=args.device)
             ids, mask, types = padded(encoded, args.device)
             with torch.autocast(args.device, torch.bfloat16):
                 outputs = model(ids, mask, types)

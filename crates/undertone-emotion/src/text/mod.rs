@@ -31,5 +31,8 @@ use undertone_signal::{Emotion, Tone};
 /// negative, neutral, positive.
 pub const OUTPUTS: usize = Emotion::ALL.len() + Tone::ALL.len() + 3;
 
+/// The service signals that are listened for where the user names no others.
+pub const DEFAULT_SIGNALS: &str = include_str!("../../../../config/signals.toml");
+
 /// Names of the Ekman groups, in the order of `GoEmotions`' own grouping.
 pub const EKMAN: [&str; 7] = ["anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise"];

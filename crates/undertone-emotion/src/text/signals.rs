@@ -8,8 +8,7 @@
 use super::ridge::{Example, Judge};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use undertone_infer::SignalHit;
-use undertone_signal::{Lane, Probability};
+use undertone_signal::{Lane, Probability, SignalHit};
 
 /// How much an example and a near miss count beside a sentence of the background.
 const EXAMPLE_WEIGHT: f32 = 3.0;

@@ -1,0 +1,153 @@
+//! The thread that owns the text model: words in, words with their meaning out.
+
+use crate::Heard;
+use crate::messages::StateInput;
+use crossbeam::channel::{Receiver, Sender};
+use std::collections::{HashMap, VecDeque};
+use undertone_infer::{TextInput, TextModel, TextScores};
+use undertone_signal::{LaneKey, StreamTime, Transcript};
+
+/// Turns of the same speaker that are read along with a new one.
+const TURNS: usize = 2;
+
+/// Stands between the recognisers and the state thread: everything passes through,
+/// and the words of finals get their meaning on the way.
+pub(crate) struct TextThread {
+    model: Box<dyn TextModel>,
+    memory: Memory,
+    scores: Vec<TextScores>,
+}
+
+impl TextThread {
+    /// `lanes` is how many speakers there are at most at a time.
+    pub(crate) fn new(model: Box<dyn TextModel>, lanes: usize) -> Self {
+        Self { model, memory: Memory::new(lanes), scores: Vec::new() }
+    }
+
+    /// Works until every sender has gone or nobody listens any more.
+    pub(crate) fn run(&mut self, inputs: &Receiver<StateInput>, state: &Sender<StateInput>) {
+        for mut input in inputs {
+            if let StateInput::Heard(Heard {
+                words: Ok(Some(words)),
+                is_final: true,
+                meaning,
+                ..
+            }) = &mut input
+            {
+                *meaning = Some(self.read(words));
+            }
+            if state.send(input).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// A failure costs the meaning, not the words.
+    fn read(&mut self, words: &Transcript) -> Result<TextScores, String> {
+        let context = self.memory.before(words);
+        let input = TextInput { text: &words.text, context: &context, lane: words.key.lane };
+        let failed = |cause: &str| format!("{}: segment {}: {cause}", words.key, words.segment);
+        let scored = self.model.score(&[input], &mut self.scores);
+        self.memory.add(words);
+        scored.map_err(|error| failed(&error.to_string()))?;
+        self.scores.pop().ok_or_else(|| failed("the text model gave no scores"))
+    }
+}
+
+/// What each speaker said last.
+struct Memory {
+    speakers: HashMap<LaneKey, Speaker>,
+    limit: usize,
+    clock: u64,
+}
+
+#[derive(Default)]
+struct Speaker {
+    turns: VecDeque<String>,
+    until: StreamTime,
+    /// When it last spoke, on the memory's own clock.
+    used: u64,
+}
+
+impl Memory {
+    fn new(limit: usize) -> Self {
+        Self { speakers: HashMap::new(), limit: limit.max(1), clock: 0 }
+    }
+
+    /// The turns before `words`, oldest first.
+    fn before(&mut self, words: &Transcript) -> String {
+        match self.speakers.get_mut(&words.key) {
+            // Time has run backwards: this is another call of the same name.
+            Some(speaker) if words.span.start < speaker.until => {
+                *speaker = Speaker::default();
+                String::new()
+            }
+            Some(speaker) => speaker.turns.make_contiguous().join(" "),
+            None => String::new(),
+        }
+    }
+
+    /// Whoever has been silent longest is forgotten when there are too many.
+    fn add(&mut self, words: &Transcript) {
+        self.clock += 1;
+        if !self.speakers.contains_key(&words.key) && self.speakers.len() >= self.limit {
+            let oldest = self.speakers.iter().min_by_key(|(_, speaker)| speaker.used);
+            if let Some(key) = oldest.map(|(key, _)| key.clone()) {
+                self.speakers.remove(&key);
+            }
+        }
+        let speaker = self.speakers.entry(words.key.clone()).or_default();
+        speaker.used = self.clock;
+        speaker.until = words.span.end;
+        speaker.turns.push_back(words.text.clone());
+        if speaker.turns.len() > TURNS {
+            speaker.turns.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use undertone_signal::{CallId, Lane, Probability, Span};
+
+    fn words(call: &str, second: u64, text: &str) -> Transcript {
+        let start = StreamTime::from_samples(second * 16_000);
+        Transcript {
+            key: LaneKey::new(CallId::new(call), Lane::Customer),
+            segment: second,
+            span: Span { start, end: start + 8000 },
+            text: text.into(),
+            confidence: Probability::new(1.0),
+        }
+    }
+
+    #[test]
+    fn the_last_two_turns_of_the_same_speaker_are_remembered() {
+        let mut memory = Memory::new(4);
+        for (second, text) in [(1, "one"), (2, "two"), (3, "three")] {
+            memory.add(&words("a", second, text));
+        }
+        assert_eq!(memory.before(&words("a", 4, "four")), "two three");
+        assert_eq!(memory.before(&words("b", 4, "four")), "");
+    }
+
+    #[test]
+    fn a_second_call_of_the_same_name_starts_afresh() {
+        let mut memory = Memory::new(4);
+        memory.add(&words("a", 9, "nine"));
+        assert_eq!(memory.before(&words("a", 1, "one")), "");
+        assert_eq!(memory.before(&words("a", 2, "two")), "");
+    }
+
+    #[test]
+    fn the_longest_silent_speaker_is_forgotten_first() {
+        let mut memory = Memory::new(2);
+        for (call, second) in [("a", 1), ("b", 1), ("a", 2), ("c", 1)] {
+            memory.add(&words(call, second, call));
+        }
+        assert_eq!(memory.before(&words("a", 3, "")), "a a");
+        assert_eq!(memory.before(&words("b", 3, "")), "");
+        assert_eq!(memory.speakers.len(), 2);
+    }
+}
