@@ -119,6 +119,7 @@ mod tests {
             span: Span { start, end: start + 8000 },
             text: text.into(),
             confidence: Probability::new(1.0),
+            is_final: true,
         }
     }
 

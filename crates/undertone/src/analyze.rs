@@ -17,7 +17,11 @@ use undertone_signal::{CallEvent, CallId, EventBody};
 /// Analyses every file, in order; a bad one does not stop the rest.
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
     let device = args.device.open()?;
-    let models = models::load(args, &device)?;
+    let mut models = models::load(&args.acoustic_model, args.whisper.as_deref(), &device)?;
+    if args.whisper.is_some() {
+        let (name, signals) = (args.text_model.as_deref(), args.signals.as_deref());
+        models.text = models::text_if_there(name, signals, &device)?;
+    }
     let mut output: Box<dyn Output> = if args.json {
         Box::new(Json::new())
     } else {

@@ -1,6 +1,5 @@
 //! Loading the models a command needs.
 
-use crate::cli::AnalyzeArgs;
 use crate::exit::BadInput;
 use crate::models_cmd;
 use anyhow::{Context, Result};
@@ -40,29 +39,32 @@ pub(crate) const fn device_name(device: &Device) -> &'static str {
     }
 }
 
-/// The models that `args` name: an acoustic one always, Whisper if it is asked for,
-/// and a text model where there are words to read. The emotion models go to `device`.
-pub(crate) fn load(args: &AnalyzeArgs, device: &Device) -> Result<Models> {
-    let acoustic = CandleAcoustic::open(&args.acoustic_model, device)
-        .map_err(|error| BadInput(error.to_string()))?;
+/// The acoustic model called or stored at `acoustic`, and the Whisper model
+/// called or stored at `whisper` if one is given. The emotion models go to `device`.
+pub(crate) fn load(acoustic: &str, whisper: Option<&Path>, device: &Device) -> Result<Models> {
+    let acoustic =
+        CandleAcoustic::open(acoustic, device).map_err(|error| BadInput(error.to_string()))?;
     let mut transcribers: Vec<Box<dyn Transcriber>> = Vec::new();
-    let mut text: Option<Box<dyn TextModel>> = None;
-    if let Some(name_or_path) = &args.whisper {
+    if let Some(name_or_path) = whisper {
         let path = models_cmd::resolve(name_or_path)?;
         let transcriber = WhisperTranscriber::load(&path, &WhisperSettings::default())
             .map_err(|error| BadInput(error.to_string()))?;
         transcribers.push(Box::new(transcriber));
-        text = text_if_there(args, device)?.map(|model| Box::new(model) as _);
     }
-    Ok(Models { acoustic: Box::new(acoustic), transcribers, text })
+    Ok(Models { acoustic: Box::new(acoustic), transcribers, text: None })
 }
 
-/// The text model; `None` if none is named and the default one is not installed.
-fn text_if_there(args: &AnalyzeArgs, device: &Device) -> Result<Option<CandleText>> {
-    let name = args.text_model.as_deref().unwrap_or(models::DEFAULT_TEXT);
-    match (models::find(name), &args.text_model, &args.signals) {
+/// As [`text`]; `None` if neither a model nor signals are named and the default model
+/// is not installed.
+pub(crate) fn text_if_there(
+    name_or_path: Option<&str>,
+    signals: Option<&Path>,
+    device: &Device,
+) -> Result<Option<Box<dyn TextModel>>> {
+    let name = name_or_path.unwrap_or(models::DEFAULT_TEXT);
+    match (models::find(name), name_or_path, signals) {
         (Err(EmotionError::NotFound { .. }), None, None) => Ok(None),
-        _ => text(name, args.signals.as_deref(), device).map(Some),
+        _ => Ok(Some(Box::new(text(name, signals, device)?))),
     }
 }
 
