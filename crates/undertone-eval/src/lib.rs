@@ -3,7 +3,7 @@
 //! [`acoustic`] judges single clips: how often the model names the right tone,
 //! through which telephone, for whom. [`asr`] counts the words a recogniser gets
 //! wrong or invents. [`spikes`] builds calls and times the alerts. [`load`] finds how
-//! many calls a machine holds. The figures themselves are pure functions in
+//! many calls a machine holds. [`text`](mod@text) reads labelled sentences. The figures themselves are pure functions in
 //! [`metrics`], what is done to the sound is in [`condition`].
 
 pub mod acoustic;
@@ -16,6 +16,7 @@ pub mod load;
 pub mod manifest;
 pub mod metrics;
 pub mod spikes;
+pub mod text;
 
 pub use condition::Condition;
 pub use error::EvalError;

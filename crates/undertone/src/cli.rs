@@ -1,6 +1,7 @@
 //! The command line, as the user types it.
 
 use crate::bench::BenchArgs;
+use crate::classify::ClassifyArgs;
 use crate::eval::EvalCommand;
 use crate::models::DeviceArg;
 use crate::models_cmd::ModelsArgs;
@@ -21,7 +22,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Find the moments in recorded calls at which a caller's tone turns
     Analyze(AnalyzeArgs),
-    /// Measure how good the models are on labelled recordings
+    /// Read the feeling and the service signals of a sentence
+    Classify(ClassifyArgs),
+    /// Measure how good the models are on labelled recordings and sentences
     Eval(EvalArgs),
     /// Find out how many calls this machine holds at once
     Bench(BenchArgs),

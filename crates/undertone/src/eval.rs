@@ -1,6 +1,7 @@
 //! `undertone eval`: how good the models are, measured on labelled recordings.
 
 use crate::eval_spikes::{self, EvalSpikesArgs};
+use crate::eval_text::{self, EvalTextArgs};
 use crate::exit::BadInput;
 use crate::models::DeviceArg;
 use anyhow::{Context, Result};
@@ -26,6 +27,8 @@ pub(crate) enum EvalCommand {
     Acoustic(EvalAcousticArgs),
     /// Measure how soon and how surely a turn of tone is found
     Spikes(EvalSpikesArgs),
+    /// Measure the text model on labelled sentences
+    Text(EvalTextArgs),
 }
 
 /// Measure the acoustic model on labelled clips.
@@ -71,6 +74,7 @@ pub(crate) fn run(command: &EvalCommand) -> Result<()> {
     match command {
         EvalCommand::Acoustic(args) => acoustic(args),
         EvalCommand::Spikes(args) => eval_spikes::run(args),
+        EvalCommand::Text(args) => eval_text::run(args),
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod analyze;
 mod bench;
+mod classify;
 mod cli;
 mod eval;
 mod eval_spikes;
+mod eval_text;
 mod exit;
 mod models;
 mod models_cmd;
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         cli::Command::Analyze(args) => analyze::run(&args),
         cli::Command::Bench(args) => bench::run(&args),
+        cli::Command::Classify(args) => classify::run(&args),
         cli::Command::Eval(args) => eval::run(&args.command),
         cli::Command::Models(args) => models_cmd::run(&args),
     };

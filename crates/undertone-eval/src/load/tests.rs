@@ -47,7 +47,7 @@ fn material() -> Material {
 }
 
 fn run(compute: Duration, calls: usize) -> Trial {
-    let models = Models { acoustic: Box::new(Slow(compute)), transcribers: Vec::new() };
+    let models = Models { acoustic: Box::new(Slow(compute)), transcribers: Vec::new(), text: None };
     let goal = Goal { seconds: 4.0, delay_p95_ms: 1_000.0 };
     trial(&material(), models, &EngineSettings::default(), calls, goal).unwrap()
 }

@@ -1,0 +1,203 @@
+//! Figures from judged sentences, as pure functions.
+
+use super::ekman::{EKMAN, Ekman};
+use super::manifest::{Labels, Sentence, Sentiment};
+use crate::metrics::{auc, calibration_error};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use undertone_infer::TextScores;
+use undertone_signal::{Emotion, SignalHit};
+
+/// Bins of the calibration error.
+const BINS: usize = 10;
+
+/// What the model said of a sentence.
+pub(super) struct Judged {
+    pub(super) scores: TextScores,
+    /// Signals heard had an agent said it; only for sentences labelled with one.
+    pub(super) agent_signals: Vec<SignalHit>,
+}
+
+/// How well one class is found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ClassFigures {
+    /// Share of the sentences named so that are so; `None` if none was named.
+    pub precision: Option<f64>,
+    /// Share of the sentences that are so that were named so.
+    pub recall: Option<f64>,
+    /// Their harmonic mean; 0 where none was found.
+    pub f1: f64,
+    /// Sentences that are so.
+    pub sentences: u64,
+}
+
+/// Figures of a manifest of emotions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EmotionFigures {
+    /// Mean F1 over the emotions that occur, each at the model's own threshold.
+    pub macro_f1: f64,
+    /// Mean F1 over the Ekman groups that occur.
+    pub ekman_macro_f1: f64,
+    /// How far the probability of a sentence's surest emotion is from the share of
+    /// those that hold.
+    pub calibration_error: f64,
+    /// Each emotion that occurs.
+    pub classes: BTreeMap<String, ClassFigures>,
+}
+
+/// How well a signal is heard among sentences that mean it and near misses.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SignalFigures {
+    /// Share of the sentences in which it was heard that mean it.
+    pub precision: Option<f64>,
+    /// Share of the sentences that mean it in which it was heard.
+    pub recall: Option<f64>,
+    /// Sentences that mean it.
+    pub meant: u64,
+    /// Near misses of it.
+    pub not_meant: u64,
+}
+
+/// Hits, misses and false alarms of one class.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    hits: u64,
+    misses: u64,
+    false_alarms: u64,
+}
+
+impl Count {
+    fn of(pairs: impl Iterator<Item = (bool, bool)>) -> Self {
+        pairs.fold(Self::default(), |mut count, (truth, answer)| {
+            count.hits += u64::from(truth && answer);
+            count.misses += u64::from(truth && !answer);
+            count.false_alarms += u64::from(!truth && answer);
+            count
+        })
+    }
+
+    fn figures(self) -> ClassFigures {
+        let either = 2 * self.hits + self.misses + self.false_alarms;
+        ClassFigures {
+            precision: share(self.hits, self.hits + self.false_alarms),
+            recall: share(self.hits, self.hits + self.misses),
+            f1: share(2 * self.hits, either).unwrap_or_default(),
+            sentences: self.hits + self.misses,
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let count = values.clone().count();
+    if count == 0 { 0.0 } else { values.sum::<f64>() / count as f64 }
+}
+
+/// Figures of the sentences labelled with emotions; `None` if there are none.
+pub(super) fn emotion_figures(
+    sentences: &[Sentence],
+    judged: &[Judged],
+    ekman_thresholds: &[f32; 7],
+) -> Option<EmotionFigures> {
+    let pairs: Vec<(&[Emotion], &TextScores)> = (sentences.iter().zip(judged))
+        .filter_map(|(sentence, judged)| match &sentence.labels {
+            Labels::Emotions(emotions) => Some((&emotions[..], &judged.scores)),
+            _ => None,
+        })
+        .collect();
+    if pairs.is_empty() {
+        return None;
+    }
+    let classes: BTreeMap<_, _> = Emotion::ALL
+        .into_iter()
+        .map(|emotion| {
+            let answers = pairs.iter().map(|(truth, scores)| {
+                (truth.contains(&emotion), scores.present.contains(&emotion))
+            });
+            (emotion.name().to_owned(), Count::of(answers).figures())
+        })
+        .filter(|(_, figures)| figures.sentences > 0)
+        .collect();
+    Some(EmotionFigures {
+        macro_f1: mean(classes.values().map(|class| class.f1)),
+        ekman_macro_f1: ekman_macro_f1(&pairs, ekman_thresholds),
+        calibration_error: calibration_error(&surest(&pairs), BINS).unwrap_or_default(),
+        classes,
+    })
+}
+
+fn ekman_macro_f1(pairs: &[(&[Emotion], &TextScores)], thresholds: &[f32; 7]) -> f64 {
+    let groups: Vec<_> = EKMAN
+        .into_iter()
+        .zip(thresholds)
+        .map(|(group, &threshold)| {
+            let answers = pairs.iter().map(|(truth, scores)| {
+                let holds = truth.iter().any(|&emotion| Ekman::of(emotion) == group);
+                (holds, group.probability(&scores.emotions) >= threshold)
+            });
+            Count::of(answers).figures()
+        })
+        .filter(|figures| figures.sentences > 0)
+        .collect();
+    mean(groups.iter().map(|group| group.f1))
+}
+
+/// Probability of each sentence's surest emotion, and whether it holds.
+fn surest(pairs: &[(&[Emotion], &TextScores)]) -> Vec<(f64, bool)> {
+    let top = |scores: &TextScores| {
+        Emotion::ALL
+            .into_iter()
+            .max_by(|&a, &b| scores.of(a).get().total_cmp(&scores.of(b).get()))
+            .unwrap_or(Emotion::Neutral)
+    };
+    pairs
+        .iter()
+        .map(|(truth, scores)| {
+            let top = top(scores);
+            (f64::from(scores.of(top).get()), truth.contains(&top))
+        })
+        .collect()
+}
+
+/// Chance that a negative sentence has a lower valence than one that is not; `None`
+/// without sentences of both kinds.
+pub(super) fn negative_auc(sentences: &[Sentence], judged: &[Judged]) -> Option<f64> {
+    let (mut negative, mut rest) = (Vec::new(), Vec::new());
+    for (sentence, judged) in sentences.iter().zip(judged) {
+        let score = f64::from(-judged.scores.scores.valence);
+        match sentence.labels {
+            Labels::Sentiment(Sentiment::Negative) => negative.push(score),
+            Labels::Sentiment(_) => rest.push(score),
+            _ => {}
+        }
+    }
+    auc(&negative, &rest)
+}
+
+/// Figures of each signal that sentences are labelled with.
+pub(super) fn signal_figures(
+    sentences: &[Sentence],
+    judged: &[Judged],
+) -> BTreeMap<String, SignalFigures> {
+    let mut answers: BTreeMap<String, Vec<(bool, bool)>> = BTreeMap::new();
+    for (sentence, judged) in sentences.iter().zip(judged) {
+        if let Labels::Signal { name, meant } = &sentence.labels {
+            let mut hits = judged.scores.signals.iter().chain(&judged.agent_signals);
+            let heard = hits.any(|hit| hit.name == *name);
+            answers.entry(name.clone()).or_default().push((*meant, heard));
+        }
+    }
+    let figures = |answers: Vec<(bool, bool)>| {
+        let class = Count::of(answers.iter().copied()).figures();
+        SignalFigures {
+            precision: class.precision,
+            recall: class.recall,
+            meant: class.sentences,
+            not_meant: answers.len() as u64 - class.sentences,
+        }
+    };
+    answers.into_iter().map(|(name, answers)| (name, figures(answers))).collect()
+}

@@ -1,0 +1,116 @@
+//! `undertone classify`: what a sentence means, for trying one.
+
+use crate::models::{self, DeviceArg};
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use undertone_emotion::models::DEFAULT_TEXT;
+use undertone_infer::{TextInput, TextModel, TextScores};
+use undertone_signal::{Emotion, EmotionScore, Lane, Meaning};
+
+/// Emotions shown to a person.
+const SHOWN: usize = 5;
+
+/// Read the feeling and the service signals of a sentence.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  undertone classify \"this is the third time I am calling\"
+  undertone classify --lane agent \"I am so sorry about that\"
+  undertone classify --json \"I want to cancel my card\" | jq .signals
+
+Exit code: 0 read, 2 bad model or signals file, 1 our fault.")]
+pub(crate) struct ClassifyArgs {
+    /// The words
+    #[arg(required = true)]
+    sentence: String,
+
+    /// What the same speaker said just before
+    #[arg(long, value_name = "WORDS", default_value = "")]
+    context: String,
+
+    /// Who says it: some signals are listened for on one side alone
+    #[arg(long, value_enum, default_value_t = LaneArg::Customer)]
+    lane: LaneArg,
+
+    /// Print what a transcript event would carry, as one JSON object
+    #[arg(long)]
+    json: bool,
+
+    /// Text model: a name, or the path of a weights file
+    #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_TEXT)]
+    text_model: String,
+
+    /// Service signals to listen for, instead of the built-in ones
+    #[arg(long, value_name = "FILE.toml")]
+    signals: Option<PathBuf>,
+
+    #[command(flatten)]
+    device: DeviceArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LaneArg {
+    Customer,
+    Agent,
+}
+
+impl From<LaneArg> for Lane {
+    fn from(arg: LaneArg) -> Self {
+        match arg {
+            LaneArg::Customer => Self::Customer,
+            LaneArg::Agent => Self::Agent,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    text: &'a str,
+    #[serde(flatten)]
+    meaning: Meaning,
+}
+
+/// Reads the sentence and prints what it means.
+pub(crate) fn run(args: &ClassifyArgs) -> Result<()> {
+    let mut model = models::text(&args.text_model, args.signals.as_deref(), &args.device.open()?)?;
+    let input = TextInput { text: &args.sentence, context: &args.context, lane: args.lane.into() };
+    let mut scores = Vec::new();
+    model.score(&[input], &mut scores)?;
+    let scores = scores.pop().context("the text model gave no scores")?;
+    let text = if args.json {
+        let answer = Answer { text: &args.sentence, meaning: scores.meaning() };
+        serde_json::to_string(&answer).context("cannot write the answer as JSON")? + "\n"
+    } else {
+        told(&scores)
+    };
+    anstream::stdout().lock().write_all(text.as_bytes()).context("cannot write to stdout")
+}
+
+/// The scores for a person.
+fn told(scores: &TextScores) -> String {
+    let mut out = String::new();
+    let (tone, probability) = scores.scores.top();
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "tone      {tone} {:.2}", probability.get());
+    let _ = writeln!(out, "valence   {:+.2}", scores.scores.valence);
+    let mut all =
+        Emotion::ALL.map(|emotion| EmotionScore { emotion, probability: scores.of(emotion) });
+    all.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));
+    for (row, score) in all.iter().take(SHOWN).enumerate() {
+        let title = if row == 0 { "emotions" } else { "" };
+        let mark = if scores.present.contains(&score.emotion) { " *" } else { "" };
+        let _ = writeln!(out, "{title:<9} {} {:.2}{mark}", score.emotion, score.probability.get());
+    }
+    for (row, hit) in scores.signals.iter().enumerate() {
+        let title = if row == 0 { "signals" } else { "" };
+        let _ = writeln!(out, "{title:<9} {} {:.2}", hit.name, hit.probability.get());
+    }
+    if scores.signals.is_empty() {
+        let _ = writeln!(out, "signals   none");
+    }
+    out
+}

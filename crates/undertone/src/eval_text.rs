@@ -1,0 +1,116 @@
+//! `undertone eval text`: how well feelings and signals are read from words.
+
+use crate::eval::{Progress, sorted};
+use crate::exit::BadInput;
+use crate::models::{self, DeviceArg};
+use anyhow::{Context, Result};
+use clap::Args;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use undertone_emotion::models::DEFAULT_TEXT;
+use undertone_eval::text::{EmotionFigures, TextReport, evaluate};
+
+/// Measure the text model on labelled sentences.
+///
+/// Reads GoEmotions' own files (text, label numbers), or a table with a header:
+/// `text` and `label` (emotions, or negative, neutral and positive), or `text` and
+/// `signal` (its name, or `not` and its name for a near miss). Tab-separated, or
+/// comma-separated where the name ends in .csv.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  undertone eval text --manifest goemotions/test.tsv
+  undertone eval text --manifest goemotions/test.tsv --speech --json
+  undertone eval text --manifest scripts/train/text/signals/held-out.tsv
+
+Exit code: 0 measured, 2 bad manifest or model file, 1 our fault.")]
+pub(crate) struct EvalTextArgs {
+    /// Table of sentences and what is true of them
+    #[arg(long, value_name = "TSV")]
+    manifest: PathBuf,
+
+    /// Read the sentences as a recogniser writes them: lower case, no punctuation
+    #[arg(long)]
+    speech: bool,
+
+    /// Print the figures as one JSON object on stdout, and nothing else
+    #[arg(long)]
+    json: bool,
+
+    /// Text model: a name, or the path of a weights file
+    #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_TEXT)]
+    text_model: String,
+
+    /// Service signals to listen for, instead of the built-in ones
+    #[arg(long, value_name = "FILE.toml")]
+    signals: Option<PathBuf>,
+
+    #[command(flatten)]
+    device: DeviceArg,
+}
+
+/// Judges every sentence, measures, prints.
+pub(crate) fn run(args: &EvalTextArgs) -> Result<()> {
+    let mut model = models::text(&args.text_model, args.signals.as_deref(), &args.device.open()?)?;
+    let thresholds = <[f32; 7]>::try_from(&model.config().ekman_thresholds[..])
+        .map_err(|_| BadInput(format!("{}: it has not seven groups", args.text_model)))?;
+    let mut progress = Progress::new();
+    let report =
+        evaluate(&args.manifest, &mut model, &thresholds, args.speech, &mut |done, total| {
+            progress.step(done, total);
+        });
+    progress.finish();
+    let report = report.map_err(sorted)?;
+    let text = if args.json {
+        serde_json::to_string(&report).context("cannot write the figures as JSON")? + "\n"
+    } else {
+        table(&report)
+    };
+    anstream::stdout().lock().write_all(text.as_bytes()).context("cannot write to stdout")
+}
+
+/// The figures for a person, at most 80 columns wide.
+fn table(report: &TextReport) -> String {
+    let mut out = String::new();
+    let speech = if report.speech { ", as speech" } else { "" };
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{}{speech}, {}", report.model, report.manifest);
+    let _ = writeln!(out, "{} sentences\n", report.sentences);
+    if let Some(figures) = &report.emotions {
+        emotions(&mut out, figures);
+    }
+    if let Some(auc) = report.negative_auc {
+        let _ = writeln!(out, "negative against the rest, AUC  {auc:.3}");
+    }
+    if !report.signals.is_empty() {
+        let _ =
+            writeln!(out, "{:<20} {:>9} {:>7} {:>9}", "signal", "precision", "recall", "sentences");
+    }
+    for (name, signal) in &report.signals {
+        let sentences = signal.meant + signal.not_meant;
+        let (precision, recall) = (number(signal.precision), number(signal.recall));
+        let _ = writeln!(out, "{name:<20.20} {precision:>9} {recall:>7} {sentences:>9}");
+    }
+    out
+}
+
+fn emotions(out: &mut String, figures: &EmotionFigures) {
+    let _ = writeln!(out, "macro F1             {:.3}", figures.macro_f1);
+    let _ = writeln!(out, "macro F1, Ekman      {:.3}", figures.ekman_macro_f1);
+    let _ = writeln!(out, "calibration error    {:.3}\n", figures.calibration_error);
+    let _ = writeln!(
+        out,
+        "{:<20} {:>9} {:>7} {:>7} {:>9}",
+        "emotion", "precision", "recall", "F1", "sentences"
+    );
+    for (name, class) in &figures.classes {
+        let (precision, recall) = (number(class.precision), number(class.recall));
+        let (f1, sentences) = (class.f1, class.sentences);
+        let _ = writeln!(out, "{name:<20} {precision:>9} {recall:>7} {f1:>7.3} {sentences:>9}");
+    }
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"))
+}
