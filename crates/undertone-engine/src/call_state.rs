@@ -5,17 +5,18 @@ use crate::messages::LaneCount;
 use crate::{Delays, Heard};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use undertone_fusion::{AlertStep, FusionConfig, FusionError, LaneFusion, Observation, Verdict};
+use undertone_fusion::{
+    AlertStep, CallFusion, FusionConfig, FusionError, Moment, Observation, Verdict, Words,
+};
 use undertone_infer::TextScores;
 use undertone_signal::{
-    AlertEvent, AlertId, AlertState, ErrorEvent, EventBody, Lane, LaneSummary, Meaning, Prosody,
-    Scores, SegmentEvent, Span, StartEvent, StreamTime, SummaryEvent, Tone, ToneEvent, Transcript,
-    TranscriptEvent, Window, seconds,
+    AlertEvent, AlertId, AlertState, ErrorEvent, EventBody, Judgement, Lane, LaneSummary, Meaning,
+    MomentEvent, MomentKind, Prosody, SegmentEvent, Span, StartEvent, StreamTime, SummaryEvent,
+    Tone, ToneEvent, Transcript, TranscriptEvent, Window, seconds,
 };
 
 #[derive(Debug)]
 struct LaneState {
-    fusion: LaneFusion,
     alerts: bool,
     open_alert: Option<AlertId>,
     summary: LaneSummary,
@@ -24,9 +25,10 @@ struct LaneState {
     looks: u64,
 }
 
-/// Per-call state: a [`LaneFusion`] a lane, counts and delays.
+/// Per-call state: what is decided, counts and delays.
 #[derive(Debug)]
 pub struct CallState {
+    fusion: CallFusion,
     lanes: BTreeMap<Lane, LaneState>,
     started: Instant,
     live: bool,
@@ -55,17 +57,17 @@ impl CallState {
     ) -> Result<Self, FusionError> {
         let lane_state = |&lane: &Lane| {
             let state = LaneState {
-                fusion: LaneFusion::new(lane, fusion.clone())?,
                 alerts: alert_lanes.contains(&lane),
                 open_alert: None,
                 summary: LaneSummary::default(),
                 agreement: Agreement::default(),
                 looks: 0,
             };
-            Ok((lane, state))
+            (lane, state)
         };
         Ok(Self {
-            lanes: lanes.iter().map(lane_state).collect::<Result<_, _>>()?,
+            fusion: CallFusion::new(lanes, fusion)?,
+            lanes: lanes.iter().map(lane_state).collect(),
             started,
             live,
             next_alert: 1,
@@ -87,30 +89,47 @@ impl CallState {
         .into()
     }
 
-    /// Takes in a window with its scores: a tone event, and an alert event if
+    /// Takes in a window with its judgement: a tone event, and an alert event if
     /// the tone has turned or turned back.
-    pub fn judged(&mut self, window: &Window, scores: Option<Scores>, out: &mut Vec<EventBody>) {
+    pub fn judged(
+        &mut self,
+        window: &Window,
+        judgement: Option<Judgement>,
+        out: &mut Vec<EventBody>,
+    ) {
         let Some(lane) = self.lanes.get_mut(&window.key.lane) else { return };
         let deciding = Instant::now();
         let observation = Observation {
             span: window.span,
             speech_now: rounded(window.speech_now),
             prosody: rounded_prosody(&window.prosody),
-            scores,
+            judgement,
         };
-        let verdict = lane.fusion.observe(&observation);
+        let verdict = self.fusion.observe(window.key.lane, &observation);
         let compute = window.compute + deciding.elapsed();
-        lane.summary.windows += u64::from(scores.is_some());
+        lane.summary.windows += u64::from(judgement.is_some());
         lane.summary.speech_s += f64::from(window.speech_now) * HOP_SECONDS;
-        if scores.is_some() {
+        if judgement.is_some() {
             self.compute.record(compute);
             self.delay.record(window.captured_at.elapsed());
         }
         out.push(tone_event(window, &observation, &verdict).into());
-        if let Some(step) = verdict.step.filter(|_| lane.alerts) {
+        let alerts = lane.alerts;
+        if let Some(step) = verdict.step.filter(|_| alerts) {
             let delay = self.live.then(|| window.captured_at.elapsed());
             out.extend(self.alert(window.key.lane, step, compute, delay));
         }
+        out.extend(verdict.moments.into_iter().filter_map(|moment| self.moment(moment)));
+    }
+
+    /// A moment as an event; what one side's own voice tells only of lanes with alerts.
+    fn moment(&self, moment: Moment) -> Option<EventBody> {
+        let Moment { kind, lane, onset, at, sentence } = moment;
+        let of_both =
+            matches!(kind, MomentKind::Overlap | MomentKind::Interruption | MomentKind::Silence);
+        let told = of_both || self.lanes.get(&lane).is_some_and(|state| state.alerts);
+        let (onset_s, at_s) = (seconds(onset), seconds(at));
+        told.then(|| MomentEvent { kind, lane, onset_s, at_s, sentence }.into())
     }
 
     fn alert(
@@ -175,7 +194,28 @@ impl CallState {
             Ok(scores) => (scores.as_ref().map(TextScores::meaning), None),
             Err(message) => (None, Some(ErrorEvent { message }.into())),
         };
-        self.said(heard, meaning).into_iter().chain(fault).collect()
+        let captured_at = heard.captured_at;
+        let mut events: Vec<EventBody> = self.said(heard, meaning).into_iter().collect();
+        if let Some(EventBody::Transcript(said)) = events.first()
+            && let Some(words) = Words::of(said)
+        {
+            let lane = said.lane;
+            self.weigh(lane, &words, captured_at, &mut events);
+        }
+        events.extend(fault);
+        events
+    }
+
+    /// What words do to the alerts of their lane.
+    fn weigh(&mut self, lane: Lane, words: &Words, captured_at: Instant, out: &mut Vec<EventBody>) {
+        let deciding = Instant::now();
+        let verdict = self.fusion.words(lane, words);
+        let alerts = self.lanes.get(&lane).is_some_and(|state| state.alerts);
+        if let Some(step) = verdict.step.filter(|_| alerts) {
+            let delay = self.live.then(|| captured_at.elapsed());
+            out.extend(self.alert(lane, step, deciding.elapsed(), delay));
+        }
+        out.extend(verdict.moments.into_iter().filter_map(|moment| self.moment(moment)));
     }
 
     fn said(&mut self, heard: Heard, meaning: Option<Meaning>) -> Option<EventBody> {
@@ -283,7 +323,7 @@ fn rounded_prosody(prosody: &Prosody) -> Prosody {
 }
 
 fn tone_event(window: &Window, observation: &Observation, verdict: &Verdict) -> ToneEvent {
-    let scores = observation.scores;
+    let scores = observation.judgement.map(|judgement| judgement.whole);
     let prosody = observation.prosody;
     ToneEvent {
         lane: window.key.lane,
@@ -296,6 +336,7 @@ fn tone_event(window: &Window, observation: &Observation, verdict: &Verdict) -> 
         valence: scores.map(|scores| scores.valence),
         probabilities: scores
             .map(|scores| Tone::ALL.into_iter().map(|tone| (tone, scores.of(tone))).collect()),
+        recent: observation.judgement.map(|judgement| judgement.recent.into()),
         f0_hz: prosody.f0_hz,
         f0_range_st: prosody.f0_range_st,
         loudness_db: prosody.loudness_db,

@@ -60,9 +60,12 @@ impl Engine {
     /// [`EngineError::Settings`] if a setting is out of range or a thread
     /// cannot be started.
     pub fn start(
-        settings: EngineSettings,
+        mut settings: EngineSettings,
         models: Models,
     ) -> Result<(Self, Receiver<CallEvent>), EngineError> {
+        if let Some(calm) = models.acoustic.calm() {
+            settings.fusion.detector.calm = calm;
+        }
         settings.fusion.check().map_err(|error| EngineError::Settings(error.to_string()))?;
         let has_words = !models.transcribers.is_empty();
         let config = lane_config(&settings, models.acoustic.front_end(), has_words);

@@ -13,12 +13,13 @@ pub struct Accumulator {
 
 impl Accumulator {
     /// Adds the evidence of a hop that starts at `start`. Keeps `memory` of
-    /// what was there and never exceeds `cap`.
+    /// what was there and never exceeds `cap`; a tenth of `cap` begins a rise.
     pub fn add(&mut self, evidence: f32, start: StreamTime, memory: f32, cap: f32) {
-        let was_calm = self.sum <= 0.0;
+        let low = 0.1 * cap;
+        let was_calm = self.sum <= low;
         let evidence = if evidence.is_finite() { evidence } else { 0.0 };
         self.sum = (self.sum * memory + evidence).clamp(0.0, cap);
-        if was_calm && self.sum > 0.0 {
+        if was_calm && self.sum > low {
             self.since = start;
         }
     }
@@ -49,10 +50,12 @@ mod tests {
             sum.add(-5.0, at(hop), 0.9, 10.0);
         }
         assert!(sum.sum() <= 0.0);
-        sum.add(1.0, at(100), 0.9, 10.0);
+        sum.add(0.5, at(100), 0.9, 10.0);
         sum.add(1.0, at(101), 0.9, 10.0);
-        assert!((sum.sum() - 1.9).abs() < 1e-6);
-        assert_eq!(sum.since(), at(100));
+        assert!((sum.sum() - 1.45).abs() < 1e-6);
+        assert_eq!(sum.since(), at(101), "a tenth of the cap begins it");
+        sum.add(1.0, at(102), 0.9, 10.0);
+        assert_eq!(sum.since(), at(101));
     }
 
     #[test]

@@ -1,51 +1,40 @@
 //! How one measure of one speaker usually is.
 
 use std::collections::VecDeque;
+use undertone_signal::Usual;
 
-/// What is known of a measure before the speaker has been heard.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Prior {
-    /// The population's centre; `None` where speakers differ too much for one
-    /// (pitch, loudness).
-    pub center: Option<f32>,
-    /// The population's typical spread within a calm speaker.
-    pub spread: f32,
-    /// How many observations the prior is worth.
-    pub weight: f32,
-}
-
-/// Robust centre and spread of one measure: median and median absolute
-/// deviation over a sliding memory, drawn towards a [`Prior`] while little has
-/// been heard.
+/// Robust centre and spread of one measure: median and median absolute deviation
+/// over a sliding memory, drawn towards the population's ([`Usual`]) while little
+/// has been heard. The spread holds the doubt about the centre: before a speaker
+/// has been heard it is as wide as speakers differ.
 #[derive(Debug, Clone)]
 pub struct Baseline {
-    prior: Prior,
+    usual: Usual,
     memory: VecDeque<f32>,
     capacity: usize,
     sorted: Vec<f32>,
-    center: Option<f32>,
+    center: f32,
     spread: f32,
 }
 
-/// Where there is no prior centre, the speaker's own is a guess at first: the
-/// spread is widened as if each observation were one in forty of what it takes
-/// to know it. Hops overlap, so forty of them are ten seconds of speech.
-pub(crate) const DOUBT: f32 = 40.0;
+/// Observations that what is known of the population is worth. Windows overlap
+/// eightfold, so these are three seconds of speech.
+const PRIOR_WEIGHT: f32 = 12.0;
 
 /// Turns a median absolute deviation into a standard deviation (normal data).
 const MAD_TO_SD: f32 = 1.4826;
 
 impl Baseline {
     /// Remembers the last `capacity` observations.
-    pub fn new(prior: Prior, capacity: usize) -> Self {
+    pub fn new(usual: Usual, capacity: usize) -> Self {
         let capacity = capacity.max(1);
         Self {
-            prior,
+            usual,
             memory: VecDeque::with_capacity(capacity),
             capacity,
             sorted: Vec::with_capacity(capacity),
-            center: prior.center,
-            spread: prior.spread,
+            center: usual.center,
+            spread: usual.within.hypot(usual.between),
         }
     }
 
@@ -71,8 +60,8 @@ impl Baseline {
         self.memory.is_empty()
     }
 
-    /// The speaker's usual value; `None` while neither prior nor speech tells.
-    pub const fn center(&self) -> Option<f32> {
+    /// The speaker's usual value, or the population's.
+    pub const fn center(&self) -> f32 {
         self.center
     }
 
@@ -82,13 +71,23 @@ impl Baseline {
         self.spread
     }
 
-    /// `value` in spreads above the centre; `None` without a centre.
-    pub fn z(&self, value: f32) -> Option<f32> {
-        self.center.map(|center| (value - center) / self.spread)
+    /// `value` in spreads above the speaker's centre.
+    pub fn z(&self, value: f32) -> f32 {
+        (value - self.center) / self.spread
+    }
+
+    /// `value` against the population alone, in its spreads.
+    pub fn absolute(&self, value: f32) -> f32 {
+        (value - self.usual.center) / self.usual.within.hypot(self.usual.between)
+    }
+
+    /// Share of what is known that is the population's: 1 before the speaker has
+    /// been heard, falling towards 0.
+    pub fn unheard(&self) -> f32 {
+        PRIOR_WEIGHT / (PRIOR_WEIGHT + self.memory.len() as f32)
     }
 
     fn update(&mut self) {
-        let heard = self.memory.len() as f32;
         self.sorted.clear();
         self.sorted.extend(self.memory.iter());
         let median = median(&mut self.sorted);
@@ -96,18 +95,13 @@ impl Baseline {
             *value = (*value - median).abs();
         }
         let sd = MAD_TO_SD * self::median(&mut self.sorted);
-        let trust = heard / (heard + self.prior.weight);
-        self.center = Some(match self.prior.center {
-            Some(prior) => prior + trust * (median - prior),
-            None => median,
-        });
-        let variance = trust * sd * sd + (1.0 - trust) * self.prior.spread * self.prior.spread;
+        let Usual { center, within, between } = self.usual;
+        let unheard = self.unheard();
+        self.center = center + (1.0 - unheard) * (median - center);
+        let own = (1.0 - unheard) * sd * sd + unheard * within * within;
         // A monotone speaker must not turn every breath into a surprise.
-        let spread = variance.sqrt().max(0.5 * self.prior.spread);
-        self.spread = match self.prior.center {
-            Some(_) => spread,
-            None => spread * (1.0 + DOUBT / heard).sqrt(),
-        };
+        let own = own.max(0.25 * within * within);
+        self.spread = (own + unheard * between * between).sqrt();
     }
 }
 
@@ -122,43 +116,43 @@ fn median(values: &mut [f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const PITCH: Prior = Prior { center: None, spread: 2.0, weight: 8.0 };
-    const SCORE: Prior = Prior { center: Some(-2.0), spread: 1.0, weight: 8.0 };
+    const PITCH: Usual = Usual { center: 7.0, within: 2.0, between: 6.0 };
 
     #[test]
-    fn without_speech_the_prior_speaks() {
-        assert_eq!(Baseline::new(PITCH, 10).z(5.0), None);
-        assert_eq!(Baseline::new(SCORE, 10).z(0.0), Some(2.0));
+    fn without_speech_the_population_speaks_with_all_its_doubt() {
+        let baseline = Baseline::new(PITCH, 10);
+        assert!((baseline.z(7.0)).abs() < 1e-6);
+        assert!((baseline.z(7.0 + 40.0_f32.sqrt()) - 1.0).abs() < 1e-6);
+        assert!((baseline.unheard() - 1.0).abs() < 1e-6);
     }
 
     #[test]
-    fn the_speaker_outweighs_the_prior_in_time() {
-        let mut baseline = Baseline::new(SCORE, 100);
-        (0..80).for_each(|_| baseline.learn(1.0));
-        assert!((baseline.center().unwrap() - 0.727).abs() < 0.01);
-        assert!(baseline.spread() >= 0.5);
+    fn the_speaker_outweighs_the_population_in_time() {
+        let mut baseline = Baseline::new(PITCH, 400);
+        (0..300).for_each(|i| baseline.learn(15.0 + (i % 5) as f32));
+        assert!((baseline.center() - 17.0).abs() < 0.5);
+        assert!((1.0..3.0).contains(&baseline.spread()));
     }
 
     #[test]
     fn a_centre_known_from_little_speech_is_doubted() {
         let mut baseline = Baseline::new(PITCH, 400);
         baseline.learn(10.0);
-        let early = baseline.z(16.0).unwrap();
+        let early = baseline.z(16.0);
         (0..300).for_each(|_| baseline.learn(10.0));
-        let late = baseline.z(16.0).unwrap();
-        assert!(early < 1.0 && late > 4.0, "{early} {late}");
+        let late = baseline.z(16.0);
+        assert!(early < 2.0 && late > 3.5, "{early} {late}");
     }
 
     #[test]
     fn a_few_outliers_hardly_move_it() {
         let mut baseline = Baseline::new(PITCH, 100);
         (0..40).for_each(|i| baseline.learn(10.0 + (i % 5) as f32 * 0.2));
-        let before = baseline.center().unwrap();
+        let before = baseline.center();
         (0..6).for_each(|_| baseline.learn(40.0));
-        assert!((baseline.center().unwrap() - before).abs() < 0.5);
+        assert!((baseline.center() - before).abs() < 0.8);
     }
 
     #[test]
@@ -174,6 +168,6 @@ mod tests {
         let mut baseline = Baseline::new(PITCH, 4);
         (0..100).for_each(|i| baseline.learn(i as f32));
         assert_eq!(baseline.len(), 4);
-        assert!(baseline.center().unwrap() >= 96.0);
+        assert!(baseline.center() > 25.0);
     }
 }

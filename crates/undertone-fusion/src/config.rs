@@ -1,15 +1,15 @@
-//! The numbers of the detector, each with its unit and reason.
+//! The rules: what is told, how soon, how easily.
 
-use crate::Prior;
+use crate::Detector;
 use serde::{Deserialize, Serialize};
 
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FusionError {
     /// A field holds a value outside its range.
-    #[error("detector setting {field} is {value}, {expected}")]
+    #[error("{field} is {value}, {expected}")]
     Range {
-        /// The field.
+        /// The field, with its section.
         field: &'static str,
         /// Its value.
         value: f32,
@@ -32,7 +32,7 @@ pub enum Sensitivity {
 }
 
 impl Sensitivity {
-    /// What [`FusionConfig::raise_at`] is multiplied by.
+    /// What [`Detector::raise_at`] is multiplied by.
     pub const fn factor(self) -> f32 {
         match self {
             Self::Low => 1.4,
@@ -42,42 +42,10 @@ impl Sensitivity {
     }
 }
 
-/// Weight of each cue in the evidence of one hop. The evidence is a weighted
-/// sum of z-scores (clipped, so that no cue decides alone) plus the bias, in natural-log units.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Weights {
-    /// Added to every hop: how unlikely a spike is to begin with.
-    pub bias: f32,
-    /// The model's anger score against the speaker's own.
-    pub score: f32,
-    /// The model's anger score against the population's.
-    pub score_absolute: f32,
-    /// The same again while the speaker has not been heard, fading as the
-    /// baseline is learnt: a call may open angry.
-    pub score_unheard: f32,
-    /// The model's arousal against the speaker's own.
-    pub arousal: f32,
-    /// F0 against the speaker's own.
-    pub pitch: f32,
-    /// Loudness against the speaker's own.
-    pub loudness: f32,
-    /// Syllable rate against the speaker's own.
-    pub rate: f32,
-}
-
-/// Everything the detector can be told.
+/// The life of an alert.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct FusionConfig {
-    /// Weight of each cue.
-    pub weights: Weights,
-    /// Share of the accumulated evidence kept from hop to hop, 0..1.
-    pub memory: f32,
-    /// Accumulated evidence at which an alert is raised.
-    pub raise_at: f32,
-    /// Accumulated evidence below which calm begins to return.
-    pub clear_at: f32,
+pub struct SpikeRules {
     /// Speech that must stay calm before an alert is cleared, in seconds.
     pub clear_after_s: f32,
     /// An alert still standing after this many seconds is confirmed.
@@ -88,37 +56,93 @@ pub struct FusionConfig {
     pub baseline_s: f32,
     /// Share of the newest hop that must be speech for it to count, 0..1.
     pub min_speech: f32,
-    /// Multiplies `raise_at`.
-    pub sensitivity: Sensitivity,
 }
 
-impl Default for FusionConfig {
-    /// Weights, memory and threshold were found by search (scripts/train/detector)
-    /// on calls built from EmoDB, from twelve speakers of RAVDESS and from
-    /// Picovoice's calm speech, and on the shipped calls.
+impl Default for SpikeRules {
     fn default() -> Self {
         Self {
-            weights: Weights {
-                bias: -3.41,
-                score: 0.15,
-                score_absolute: 0.38,
-                score_unheard: 0.28,
-                arousal: 0.19,
-                pitch: 1.33,
-                loudness: 0.03,
-                rate: 0.08,
-            },
-            memory: 0.75,
-            raise_at: 4.0,
-            clear_at: 1.0,
             clear_after_s: 2.0,
             confirm_after_s: 1.5,
             refractory_s: 2.0,
             baseline_s: 60.0,
             min_speech: 0.3,
-            sensitivity: Sensitivity::Normal,
         }
     }
+}
+
+/// What words may do to an alert.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WordRules {
+    /// Words agree with an alert when they were said this close to it, in seconds.
+    pub window_s: f32,
+    /// Transcripts less sure of themselves than this are not listened to, 0..1.
+    pub min_confidence: f32,
+    /// Words this likely angry confirm an alert, 0..1.
+    pub confirm_at: f32,
+    /// Words this likely angry raise an alert alone; above 1 they never do.
+    pub raise_at: f32,
+    /// Words this likely glad, and not angry, clear a mild alert, 0..1.
+    pub clear_at: f32,
+}
+
+impl Default for WordRules {
+    fn default() -> Self {
+        Self { window_s: 6.0, min_confidence: 0.5, confirm_at: 0.5, raise_at: 0.9, clear_at: 0.9 }
+    }
+}
+
+/// A moment that is told once, and then not again for a while.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MomentRules {
+    /// Early warning of a voice on its way to an alert: 1 as measured, less warns
+    /// earlier and more often; 0 never warns.
+    pub rising_at: f32,
+    /// An unpleasant tone that has lasted for this much speech is told, in seconds.
+    pub negative_s: f32,
+    /// Both lanes speaking at once for this long is cross-talk, in seconds.
+    pub overlap_s: f32,
+    /// Nobody speaking for this long is a silence, in seconds.
+    pub silence_s: f32,
+    /// Speech this much faster or slower than the speaker's own, for three seconds,
+    /// is told; in syllables a second.
+    pub pace_change: f32,
+    /// Words this likely glad or thankful are a good moment, 0..1; above 1 never.
+    pub positive_at: f32,
+    /// After a moment, none of its kind on the lane for this many seconds.
+    pub refractory_s: f32,
+}
+
+impl Default for MomentRules {
+    fn default() -> Self {
+        Self {
+            rising_at: 1.0,
+            negative_s: 12.0,
+            overlap_s: 1.5,
+            silence_s: 8.0,
+            pace_change: 2.0,
+            positive_at: 0.6,
+            refractory_s: 20.0,
+        }
+    }
+}
+
+/// Everything the detector can be told.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FusionConfig {
+    /// How easily an alert is raised.
+    pub sensitivity: Sensitivity,
+    /// The life of an alert.
+    pub spike: SpikeRules,
+    /// What words may do to it.
+    pub words: WordRules,
+    /// What else is told.
+    pub moments: MomentRules,
+    /// The fitted numbers; not a matter of rules.
+    #[serde(skip)]
+    pub detector: Detector,
 }
 
 impl FusionConfig {
@@ -127,46 +151,49 @@ impl FusionConfig {
     /// # Errors
     /// [`FusionError::Range`] naming the first field that is out of range.
     pub fn check(&self) -> Result<(), FusionError> {
-        let range = |field, value: f32, ok: bool, expected| {
-            if ok { Ok(()) } else { Err(FusionError::Range { field, value, expected }) }
-        };
-        let w = &self.weights;
-        let sum = w.bias
-            + w.score
-            + w.score_absolute
-            + w.score_unheard
-            + w.arousal
-            + w.pitch
-            + w.loudness
-            + w.rate;
-        range("weights", sum, sum.is_finite(), "must be finite numbers")?;
-        let within = |value: f32| (0.0..1.0).contains(&value);
-        range("memory", self.memory, within(self.memory), "must be in 0..1")?;
-        range("min_speech", self.min_speech, within(self.min_speech), "must be in 0..1")?;
-        range("raise_at", self.raise_at, self.raise_at > 0.0, "must be above 0")?;
-        let hysteresis = (0.0..self.raise_at * self.sensitivity.factor()).contains(&self.clear_at);
-        range("clear_at", self.clear_at, hysteresis, "must lie between 0 and raise_at")?;
+        const SECONDS: &str = "must be between 0 and 3600 seconds";
+        let Self { spike, words, moments, .. } = self;
         for (field, value) in [
-            ("clear_after_s", self.clear_after_s),
-            ("confirm_after_s", self.confirm_after_s),
-            ("refractory_s", self.refractory_s),
-            ("baseline_s", self.baseline_s),
+            ("spike.clear_after_s", spike.clear_after_s),
+            ("spike.confirm_after_s", spike.confirm_after_s),
+            ("spike.refractory_s", spike.refractory_s),
+            ("spike.baseline_s", spike.baseline_s),
+            ("words.window_s", words.window_s),
+            ("moments.negative_s", moments.negative_s),
+            ("moments.overlap_s", moments.overlap_s),
+            ("moments.silence_s", moments.silence_s),
+            ("moments.refractory_s", moments.refractory_s),
         ] {
-            let ok = (0.0..=3600.0).contains(&value);
-            range(field, value, ok, "must be between 0 and 3600 seconds")?;
+            range(field, value, |value| (0.0..=3600.0).contains(&value), SECONDS)?;
         }
-        Ok(())
+        for (field, value) in [
+            ("spike.min_speech", spike.min_speech),
+            ("words.min_confidence", words.min_confidence),
+            ("words.confirm_at", words.confirm_at),
+            ("words.clear_at", words.clear_at),
+        ] {
+            range(field, value, |value| (0.0..=1.0).contains(&value), "must be in 0..1")?;
+        }
+        for (field, value) in [
+            ("words.raise_at", words.raise_at),
+            ("moments.positive_at", moments.positive_at),
+            ("moments.pace_change", moments.pace_change),
+            ("moments.rising_at", moments.rising_at),
+        ] {
+            range(field, value, |value| (0.0..=100.0).contains(&value), "must be in 0..100")?;
+        }
+        self.detector.check()
     }
+}
 
-    /// Population priors of the measures, as [`crate::Measures`] orders them:
-    /// score, arousal, pitch, loudness, rate.
-    pub(crate) const PRIORS: [Prior; 5] = [
-        Prior { center: Some(-0.14), spread: 0.17, weight: 12.0 },
-        Prior { center: Some(-0.1), spread: 0.27, weight: 12.0 },
-        Prior { center: None, spread: 1.8, weight: 8.0 },
-        Prior { center: None, spread: 3.0, weight: 8.0 },
-        Prior { center: Some(4.0), spread: 1.0, weight: 8.0 },
-    ];
+/// `Ok` if `value` is as it should be.
+pub(crate) fn range(
+    field: &'static str,
+    value: f32,
+    ok: impl FnOnce(f32) -> bool,
+    expected: &'static str,
+) -> Result<(), FusionError> {
+    if ok(value) { Ok(()) } else { Err(FusionError::Range { field, value, expected }) }
 }
 
 #[cfg(test)]
@@ -183,10 +210,12 @@ mod tests {
 
     #[test]
     fn a_bad_field_is_named() {
-        let config = FusionConfig { memory: 1.5, ..FusionConfig::default() };
+        let mut config = FusionConfig::default();
+        config.words.confirm_at = 1.5;
         let message = config.check().unwrap_err().to_string();
-        assert_eq!(message, "detector setting memory is 1.5, must be in 0..1");
-        let config = FusionConfig { raise_at: f32::NAN, ..FusionConfig::default() };
+        assert_eq!(message, "words.confirm_at is 1.5, must be in 0..1");
+        let mut config = FusionConfig::default();
+        config.detector.raise_at = f32::NAN;
         assert!(config.check().is_err());
     }
 }

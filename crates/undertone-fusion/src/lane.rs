@@ -1,10 +1,13 @@
-//! One lane's evidence, from hop to alert.
+//! One lane's evidence, from hops and words to alerts and moments.
 
+use crate::moods::{MoodHop, Moods};
 use crate::sentence::sentence;
-use crate::{Accumulator, CueSet, FusionConfig, FusionError, Measures, Spike, SpikeChange};
+use crate::{
+    Accumulator, CueSet, FusionConfig, FusionError, Measures, Moment, Spike, SpikeChange, Words,
+};
 use std::collections::VecDeque;
 use undertone_signal::{
-    AlertState, Cue, Evidence, Lane, Prosody, Scores, Severity, Span, StreamTime, Tone,
+    AlertState, Cue, Evidence, Judgement, Lane, Prosody, Scores, Severity, Span, StreamTime, Tone,
 };
 
 /// What was heard in one hop.
@@ -17,10 +20,10 @@ pub struct Observation {
     /// What the voice did.
     pub prosody: Prosody,
     /// What the model said; `None` when there was too little speech.
-    pub scores: Option<Scores>,
+    pub judgement: Option<Judgement>,
 }
 
-/// A step in the life of a spike, without the call it belongs to.
+/// A step in the life of an alert, without the call it belongs to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertStep {
     /// What happened.
@@ -37,32 +40,51 @@ pub struct AlertStep {
     pub evidence: Evidence,
 }
 
-/// What a hop led to.
-#[derive(Debug, Clone, PartialEq)]
+/// What a hop, or an utterance, led to.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Verdict {
     /// Evidence in hand over what an alert needs, 0..1.
     pub level: f32,
-    /// A change in the spike's life, if any.
+    /// A change in the life of the lane's alert, if any.
     pub step: Option<AlertStep>,
+    /// What else is worth telling.
+    pub moments: Vec<Moment>,
 }
 
-/// The spike that is open, as far as later steps must repeat it.
+/// The alert that an agent has been told of. It is not the [`Spike`] itself: words
+/// may raise it without one, and take it back while one goes on.
 #[derive(Debug, Clone)]
-struct OpenSpike {
+struct Told {
     onset: StreamTime,
     tone: Tone,
     peak: f32,
+    severity: Severity,
+    /// Words have agreed.
+    by_words: bool,
+    /// Calm speech heard while it rests on words alone, in seconds.
+    calm_s: f32,
 }
 
-/// Baseline, evidence and alerts of one lane.
+/// The last hop that was judged.
+#[derive(Debug, Clone, Copy)]
+struct Hop {
+    judgement: Judgement,
+    measures: Measures,
+}
+
+/// Baseline, evidence, alerts and moments of one lane.
 #[derive(Debug, Clone)]
 pub struct LaneFusion {
     lane: Lane,
     config: FusionConfig,
     cues: CueSet,
     sum: Accumulator,
+    slow: Accumulator,
     spike: Spike,
-    open: Option<OpenSpike>,
+    told: Option<Told>,
+    moods: Moods,
+    words: Option<Words>,
+    hop: Option<Hop>,
     /// Calm hops on probation: they enter the baseline only if no alert
     /// follows on their heels, so that a spike's own rise never does.
     probation: VecDeque<Measures>,
@@ -84,14 +106,18 @@ impl LaneFusion {
     /// [`FusionError`] if a setting is out of range.
     pub fn new(lane: Lane, config: FusionConfig) -> Result<Self, FusionError> {
         config.check()?;
-        let capacity = (config.baseline_s * 4.0) as usize;
+        let capacity = (config.spike.baseline_s * 4.0) as usize;
         Ok(Self {
             lane,
-            cues: CueSet::new(capacity),
+            cues: CueSet::new(&config.detector.calm, capacity),
+            moods: Moods::new(lane),
             config,
             sum: Accumulator::default(),
+            slow: Accumulator::default(),
             spike: Spike::default(),
-            open: None,
+            told: None,
+            words: None,
+            hop: None,
             probation: VecDeque::with_capacity(PROBATION_HOPS + 1),
             last_end: StreamTime::ZERO,
         })
@@ -99,29 +125,81 @@ impl LaneFusion {
 
     /// Takes in one hop. Observations must come in stream order.
     pub fn observe(&mut self, observation: &Observation) -> Verdict {
-        let hop = Span::new(self.last_end, observation.span.end);
-        self.last_end = observation.span.end;
-        let Some(scores) =
-            observation.scores.filter(|_| observation.speech_now >= self.config.min_speech)
-        else {
-            return Verdict { level: self.level(), step: None };
+        let span = Span::new(self.last_end, observation.span.end);
+        self.last_end = span.end;
+        let heard = observation.speech_now >= self.config.spike.min_speech;
+        let Some(judgement) = observation.judgement.filter(|_| heard) else {
+            return Verdict { level: self.level(), ..Verdict::default() };
         };
-        let measures = Measures::new(&scores, &observation.prosody);
-        let evidence = self.cues.evidence(&measures, &self.config.weights);
+        let measures = Measures::new(&judgement, &observation.prosody);
+        self.hop = Some(Hop { judgement, measures });
+        let detector = self.config.detector;
+        let evidence = self.cues.evidence(&measures, &detector.weights);
         let cap = CAP * self.raise_at();
-        self.sum.add(evidence, hop.start, self.config.memory, cap);
-        let change = self.spike.step(hop.end, hop.seconds() as f32, self.sum.sum(), &self.config);
-        let step = change.map(|change| self.step(change, hop.end, &scores, &measures));
+        let rising_at = self.rising_at();
+        self.sum.add(evidence, span.start, detector.memory, cap);
+        self.slow.add(evidence, span.start, detector.rising_memory, CAP * rising_at);
+        let seconds = span.seconds() as f32;
+        let raise_at = self.raise_at();
+        let change = self.spike.step(span.end, seconds, self.sum.sum(), raise_at, &self.config);
+        let step = match change {
+            Some(change) => self.changed(change),
+            None => self.agreed().or_else(|| self.calm_without_voice(seconds)),
+        };
+        let level = self.level();
+        let calm = !self.spike.is_open() && self.told.is_none();
+        let cues = &self.cues;
+        let rising = calm && self.slow.sum() >= rising_at;
+        let rising = rising.then(|| self.slow.since());
+        let hop = MoodHop { span, rising, judgement: &judgement, measures: &measures, cues };
+        let moments = self.moods.hop(&hop, &self.config.moments);
         self.adapt(measures);
-        Verdict { level: self.level(), step }
+        Verdict { level, step, moments }
+    }
+
+    /// Takes in an utterance, whenever it comes: before, in or long after the hops it
+    /// was spoken in. Words confirm or take back what the agent has been told, and
+    /// raise an alert alone when they are very sure; what the voice leads to they
+    /// never change.
+    pub fn words(&mut self, words: &Words) -> Verdict {
+        let rules = &self.config.words;
+        let mut verdict = Verdict { level: self.level(), ..Verdict::default() };
+        if words.confidence.get() < rules.min_confidence {
+            return verdict;
+        }
+        let (anger, gladness) = (words.anger.get(), words.gladness.get());
+        let (clear, raise) = (gladness >= rules.clear_at && anger < 0.1, anger >= rules.raise_at);
+        verdict.moments.extend(self.moods.words(words, &self.config.moments));
+        self.words = Some(words.clone());
+        verdict.step = match &self.told {
+            Some(told) if clear && told.severity == Severity::Mild && !told.by_words => {
+                let after = words.span.start >= told.onset;
+                if after { self.end() } else { None }
+            }
+            Some(_) => self.agreed(),
+            None if raise && self.is_fresh(words) => self.raised_by_words(words),
+            None => None,
+        };
+        verdict
     }
 
     fn raise_at(&self) -> f32 {
-        self.config.raise_at * self.config.sensitivity.factor()
+        let detector = &self.config.detector;
+        let cold = 1.0 + detector.cold * self.cues.unheard();
+        detector.raise_at * self.config.sensitivity.factor() * cold
+    }
+
+    fn rising_at(&self) -> f32 {
+        self.raise_at() * self.config.detector.rising_at * self.config.moments.rising_at
     }
 
     fn level(&self) -> f32 {
         (self.sum.sum() / self.raise_at()).min(1.0)
+    }
+
+    /// True if `words` were said within the window before now.
+    fn is_fresh(&self, words: &Words) -> bool {
+        self.last_end.seconds_since(words.span.end).abs() <= f64::from(self.config.words.window_s)
     }
 
     fn adapt(&mut self, measures: Measures) {
@@ -137,55 +215,96 @@ impl LaneFusion {
         }
     }
 
-    fn step(
-        &mut self,
-        change: SpikeChange,
-        at: StreamTime,
-        scores: &Scores,
-        measures: &Measures,
-    ) -> AlertStep {
-        let sum = self.sum.sum();
-        let open = self.open.get_or_insert_with(|| OpenSpike {
-            onset: self.sum.since(),
-            tone: charged_tone(scores),
-            peak: sum,
-        });
-        open.peak = open.peak.max(sum);
-        let (onset, tone, peak) = (open.onset, open.tone, open.peak);
-        let state = match change {
-            SpikeChange::Raised => AlertState::Raised,
-            SpikeChange::Confirmed => AlertState::Confirmed,
-            SpikeChange::Cleared => {
-                self.open = None;
-                AlertState::Cleared
+    fn changed(&mut self, change: SpikeChange) -> Option<AlertStep> {
+        match (change, &mut self.told) {
+            (SpikeChange::Raised, None) => {
+                let tone = self.hop.map_or(Tone::Angry, |hop| charged_tone(&hop.judgement));
+                self.tell(self.sum.since(), tone, false);
+                self.step(AlertState::Raised)
             }
-        };
-        let severity = severity(peak / self.raise_at(), scores.of(tone).get());
-        AlertStep {
-            state,
-            tone,
-            severity,
-            onset,
-            at,
-            evidence: self.evidence(tone, scores, measures),
+            // Words were first; now the voice agrees.
+            (SpikeChange::Raised, Some(_)) => self.step(AlertState::Confirmed),
+            (SpikeChange::Confirmed, Some(told)) if !told.by_words => {
+                self.step(AlertState::Confirmed)
+            }
+            (SpikeChange::Cleared, Some(_)) => self.end(),
+            // Words have taken it back, or have confirmed it already.
+            (SpikeChange::Confirmed | SpikeChange::Cleared, _) => None,
         }
     }
 
-    fn evidence(&self, tone: Tone, scores: &Scores, measures: &Measures) -> Evidence {
-        let mut cues: Vec<Cue> = self.cues.cues(measures).collect();
+    /// Words that agree with the alert, said close to its hops.
+    fn agreed(&mut self) -> Option<AlertStep> {
+        let words = self.words.as_ref()?;
+        let window = f64::from(self.config.words.window_s);
+        let told = self.told.as_mut().filter(|told| !told.by_words)?;
+        let near = words.span.end.seconds_since(told.onset) >= -window
+            && words.span.start.seconds_since(self.last_end) <= window;
+        if !near || words.anger.get() < self.config.words.confirm_at {
+            return None;
+        }
+        told.by_words = true;
+        self.step(AlertState::Confirmed)
+    }
+
+    fn raised_by_words(&mut self, words: &Words) -> Option<AlertStep> {
+        self.tell(words.span.start, Tone::Angry, true);
+        self.step(AlertState::Raised)
+    }
+
+    /// An alert that rests on words alone ends when the voice has been calm.
+    fn calm_without_voice(&mut self, seconds: f32) -> Option<AlertStep> {
+        let told = self.told.as_mut().filter(|_| !self.spike.is_open())?;
+        told.calm_s += seconds;
+        if told.calm_s < self.config.spike.clear_after_s {
+            return None;
+        }
+        self.end()
+    }
+
+    fn tell(&mut self, onset: StreamTime, tone: Tone, by_words: bool) {
+        let severity = Severity::Mild;
+        self.told = Some(Told { onset, tone, peak: 0.0, severity, by_words, calm_s: 0.0 });
+    }
+
+    fn end(&mut self) -> Option<AlertStep> {
+        let step = self.step(AlertState::Cleared);
+        self.told = None;
+        step
+    }
+
+    fn step(&mut self, state: AlertState) -> Option<AlertStep> {
+        let (sum, raise_at) = (self.sum.sum(), self.raise_at());
+        let hop = self.hop;
+        let told = self.told.as_mut()?;
+        told.peak = told.peak.max(sum / raise_at);
+        let probability = hop.map_or(0.0, |hop| {
+            let Judgement { whole, recent } = hop.judgement;
+            whole.of(told.tone).get().max(recent.of(told.tone).get())
+        });
+        told.severity = told.severity.max(severity(told.peak, probability));
+        let (onset, tone, severity) = (told.onset, told.tone, told.severity);
+        let words = self.words.as_ref().filter(|_| told.by_words);
+        let mut cues: Vec<Cue> =
+            hop.map(|hop| self.cues.cues(&hop.measures).collect()).unwrap_or_default();
         cues.sort_by(|a, b| b.z.abs().total_cmp(&a.z.abs()));
-        let sentence = sentence(self.lane, tone, scores.of(tone).get(), &cues);
-        Evidence { cues, sentence }
+        let sentence = sentence(self.lane, tone, probability, &cues, words);
+        let evidence = Evidence { cues, sentence };
+        Some(AlertStep { state, tone, severity, onset, at: self.last_end, evidence })
     }
 }
 
 /// The tone an agent is told of: anger, unless fear is clearly likelier. The
 /// evidence is built to find anger; the other tones of a raised voice are too
 /// easily taken for one another to be named on one window's word.
-fn charged_tone(scores: &Scores) -> Tone {
+fn charged_tone(judgement: &Judgement) -> Tone {
     const CLEARLY: f32 = 3.0;
-    let (angry, fearful) = (scores.of(Tone::Angry).get(), scores.of(Tone::Fearful).get());
-    if fearful > 0.5 && fearful > CLEARLY * angry { Tone::Fearful } else { Tone::Angry }
+    let afraid = |scores: &Scores| {
+        let (angry, fearful) = (scores.of(Tone::Angry).get(), scores.of(Tone::Fearful).get());
+        fearful > 0.5 && fearful > CLEARLY * angry
+    };
+    let both = afraid(&judgement.whole) && afraid(&judgement.recent);
+    if both { Tone::Fearful } else { Tone::Angry }
 }
 
 fn severity(excess: f32, probability: f32) -> Severity {
@@ -195,76 +314,5 @@ fn severity(excess: f32, probability: f32) -> Severity {
         Severity::Strong
     } else {
         Severity::Mild
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use undertone_signal::Probability;
-
-    fn observation(hop: u64, angry: f32, f0: f32) -> Observation {
-        let rest = 1.0 - angry;
-        let mut scores = Scores { arousal: angry - 0.2, ..Scores::default() };
-        scores.probabilities = [Probability::new(0.08 * rest); 7];
-        scores.probabilities[Tone::Angry.index()] = Probability::new(angry);
-        scores.probabilities[Tone::Neutral.index()] = Probability::new(0.6 * rest);
-        let end = StreamTime::from_samples((hop + 1) * 4000);
-        Observation {
-            span: Span::new(end.saturating_sub(32_000), end),
-            speech_now: 1.0,
-            prosody: Prosody { f0_hz: Some(f0), loudness_db: Some(-25.0), ..Prosody::default() },
-            scores: Some(scores),
-        }
-    }
-
-    fn play(hops: impl Iterator<Item = Observation>) -> Vec<AlertStep> {
-        let mut lane = LaneFusion::new(Lane::Customer, FusionConfig::default()).unwrap();
-        hops.filter_map(|hop| lane.observe(&hop).step).collect()
-    }
-
-    #[test]
-    fn calm_speech_raises_nothing() {
-        let steps = play((0..400).map(|h| observation(h, 0.05, 110.0 + (h % 7) as f32)));
-        assert!(steps.is_empty());
-    }
-
-    #[test]
-    fn a_turn_of_tone_is_raised_confirmed_and_cleared_under_one_onset() {
-        let steps = play((0..200).map(|hop| {
-            if (80..112).contains(&hop) {
-                observation(hop, 0.9, 190.0)
-            } else {
-                observation(hop, 0.05, 120.0)
-            }
-        }));
-        let states: Vec<_> = steps.iter().map(|step| step.state).collect();
-        assert_eq!(states, [AlertState::Raised, AlertState::Confirmed, AlertState::Cleared]);
-        assert!(steps.iter().all(|step| step.onset == steps[0].onset));
-        let onset = steps[0].onset.seconds();
-        assert!((20.0..20.5).contains(&onset), "onset {onset}");
-        assert!(steps[0].at.seconds() <= 21.5, "raised at {}", steps[0].at.seconds());
-        assert!(steps[0].evidence.sentence.contains("higher"));
-        assert!(!steps[0].evidence.cues.is_empty());
-    }
-
-    #[test]
-    fn a_call_that_opens_angry_is_raised_without_a_baseline() {
-        let steps = play((0..40).map(|hop| observation(hop, 0.95, 200.0)));
-        assert_eq!(steps.first().map(|step| step.state), Some(AlertState::Raised));
-    }
-
-    #[test]
-    fn silence_changes_nothing() {
-        let silent =
-            |hop| Observation { scores: None, speech_now: 0.0, ..observation(hop, 0.9, 1.0) };
-        assert!(play((0..100).map(silent)).is_empty());
-    }
-
-    #[test]
-    fn the_same_observations_give_the_same_alerts() {
-        let hops = || (0..300).map(|h| observation(h, if h % 90 > 70 { 0.9 } else { 0.1 }, 150.0));
-        assert_eq!(play(hops()), play(hops()));
     }
 }

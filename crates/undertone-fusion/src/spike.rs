@@ -40,30 +40,31 @@ impl Spike {
         matches!(self, Self::Open { .. })
     }
 
-    /// Moves on to `at`, with `sum` of evidence in hand. `hop_s` is the length
-    /// of speech this step adds.
+    /// Moves on to `at`, with `sum` of evidence in hand of the `raise_at` that an
+    /// alert needs. `hop_s` is the length of speech this step adds.
     pub fn step(
         &mut self,
         at: StreamTime,
         hop_s: f32,
         sum: f32,
+        raise_at: f32,
         config: &FusionConfig,
     ) -> Option<SpikeChange> {
+        let rules = &config.spike;
         match self {
-            Self::Calm => self.raise_if(at, sum, config),
+            Self::Calm => self.raise_if(at, sum >= raise_at),
             Self::Resting(since) => {
-                if at.seconds_since(*since) < f64::from(config.refractory_s) {
-                    return None;
-                }
-                self.raise_if(at, sum, config)
+                let rested = at.seconds_since(*since) >= f64::from(rules.refractory_s);
+                self.raise_if(at, rested && sum >= raise_at)
             }
             Self::Open { raised, confirmed, calm_s } => {
-                *calm_s = if sum < config.clear_at { *calm_s + hop_s } else { 0.0 };
-                if *calm_s >= config.clear_after_s {
+                let clear_at = config.detector.clear_share * config.detector.raise_at;
+                *calm_s = if sum < clear_at { *calm_s + hop_s } else { 0.0 };
+                if *calm_s >= rules.clear_after_s {
                     *self = Self::Resting(at);
                     return Some(SpikeChange::Cleared);
                 }
-                let standing = at.seconds_since(*raised) >= f64::from(config.confirm_after_s);
+                let standing = at.seconds_since(*raised) >= f64::from(rules.confirm_after_s);
                 if !*confirmed && standing && *calm_s <= 0.0 {
                     *confirmed = true;
                     return Some(SpikeChange::Confirmed);
@@ -73,8 +74,8 @@ impl Spike {
         }
     }
 
-    fn raise_if(&mut self, at: StreamTime, sum: f32, config: &FusionConfig) -> Option<SpikeChange> {
-        if sum < config.raise_at * config.sensitivity.factor() {
+    fn raise_if(&mut self, at: StreamTime, enough: bool) -> Option<SpikeChange> {
+        if !enough {
             return None;
         }
         *self = Self::Open { raised: at, confirmed: false, calm_s: 0.0 };
@@ -87,8 +88,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Enough evidence for an alert at any sensitivity.
     const HIGH: f32 = 12.0;
+    const RAISE_AT: f32 = 10.0;
 
     fn run(sums: &[f32]) -> Vec<(usize, SpikeChange)> {
         let config = FusionConfig::default();
@@ -97,7 +98,7 @@ mod tests {
             .enumerate()
             .filter_map(|(hop, &sum)| {
                 let at = StreamTime::from_seconds(hop as f64 * 0.25);
-                spike.step(at, 0.25, sum, &config).map(|change| (hop, change))
+                spike.step(at, 0.25, sum, RAISE_AT, &config).map(|change| (hop, change))
             })
             .collect()
     }

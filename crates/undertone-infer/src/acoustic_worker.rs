@@ -1,31 +1,34 @@
 //! The loop that owns the acoustic model.
 
-use crate::{AcousticModel, Job, ModelError, WindowQueue};
+use crate::{AcousticModel, Job, Looks, ModelError, WindowQueue};
 use std::time::{Duration, Instant};
-use undertone_signal::{Scores, Window};
+use undertone_signal::{Judgement, Window};
 
 /// What comes out of the acoustic path, in the order its jobs went in.
+// Nearly all of them are windows: a box each would cost more than the rare note wastes.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub enum Judged<N> {
-    /// A window with its scores, if it held enough speech to be judged. Its
+    /// A window with its judgement, if it held enough speech for one. Its
     /// `compute` has grown by the window's share of the model's time.
-    Window(Window, Option<Scores>),
+    Window(Window, Option<Judgement>),
     /// A note that has kept its place.
     Note(N),
 }
 
-/// Owns the model and two reused buffers. Batches form while the model is
+/// Owns the model and its reused buffers. Batches form while the model is
 /// busy: there is no linger timer, so a lone window is judged at once.
 pub struct AcousticWorker {
     model: Box<dyn AcousticModel>,
     max_batch: usize,
-    scores: Vec<Scores>,
+    looks: Looks,
+    judgements: Vec<Judgement>,
 }
 
 impl AcousticWorker {
     /// A worker that judges at most `max_batch` windows in one forward pass.
     pub fn new(model: Box<dyn AcousticModel>, max_batch: usize) -> Self {
-        Self { model, max_batch: max_batch.max(1), scores: Vec::new() }
+        Self { model, max_batch: max_batch.max(1), looks: Looks::default(), judgements: Vec::new() }
     }
 
     /// Judges what `queue` holds until it is closed and empty, or until
@@ -41,7 +44,7 @@ impl AcousticWorker {
         let mut jobs = Vec::with_capacity(self.max_batch);
         while queue.take(self.max_batch, &mut jobs) {
             let share = self.judge(&jobs)?;
-            let mut scores = self.scores.iter().copied();
+            let mut judgements = self.judgements.iter().copied();
             for job in jobs.drain(..) {
                 let judged = match job {
                     Job::Note(note) => Judged::Note(note),
@@ -51,7 +54,7 @@ impl AcousticWorker {
                     Job::Window(mut window) => {
                         window.compute += share;
                         window.features = Vec::new();
-                        Judged::Window(window, scores.next())
+                        Judged::Window(window, judgements.next())
                     }
                 };
                 if !deliver(judged) {
@@ -62,7 +65,7 @@ impl AcousticWorker {
         Ok(())
     }
 
-    /// Scores every window that has features; returns each one's share of the
+    /// Judges every window that has features; returns each one's share of the
     /// time the model took.
     fn judge<N>(&mut self, jobs: &[Job<N>]) -> Result<Duration, ModelError> {
         let windows: Vec<&[f32]> = jobs
@@ -74,18 +77,12 @@ impl AcousticWorker {
                 _ => None,
             })
             .collect();
-        self.scores.clear();
+        self.judgements.clear();
         if windows.is_empty() {
             return Ok(Duration::ZERO);
         }
         let started = Instant::now();
-        self.model.score(&windows, &mut self.scores)?;
-        if self.scores.len() != windows.len() {
-            return Err(ModelError::Compute {
-                model: self.model.name().to_owned(),
-                cause: format!("{} scores for {} windows", self.scores.len(), windows.len()),
-            });
-        }
+        self.looks.judge(&mut *self.model, &windows, &mut self.judgements)?;
         Ok(started.elapsed() / windows.len() as u32)
     }
 }
@@ -95,7 +92,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::WhenFull;
-    use undertone_signal::{CallId, FrontEnd, Lane, LaneKey, Prosody, Span, StreamTime};
+    use undertone_signal::{CallId, FrontEnd, Lane, LaneKey, Prosody, Scores, Span, StreamTime};
 
     /// Gives back the first feature as arousal.
     struct Echo;
@@ -150,7 +147,7 @@ mod tests {
         AcousticWorker::new(Box::new(Echo), 4)
             .run(&queue, |judged| {
                 seen.push(match judged {
-                    Judged::Window(_, scores) => scores.map(|s| s.arousal),
+                    Judged::Window(_, judgement) => judgement.map(|j| j.whole.arousal),
                     Judged::Note(n) => Some(f32::from(n)),
                 });
                 true

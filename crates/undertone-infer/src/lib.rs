@@ -6,6 +6,7 @@
 
 mod acoustic_worker;
 mod batcher;
+mod looks;
 mod segment_line;
 mod segment_queue;
 mod text;
@@ -14,6 +15,7 @@ mod window_queue;
 
 pub use acoustic_worker::{AcousticWorker, Judged};
 pub use batcher::{Batcher, Job, Offered};
+pub use looks::Looks;
 pub use segment_line::SegmentLine;
 pub use segment_queue::{Accepted, SegmentQueue};
 pub use text::{TextInput, TextModel, TextScores};

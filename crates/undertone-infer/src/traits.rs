@@ -1,6 +1,6 @@
 //! The traits behind every model.
 
-use undertone_signal::{FrontEnd, Scores, Segment, Transcript};
+use undertone_signal::{CalmScores, FrontEnd, Scores, Segment, Transcript};
 
 /// Why a model could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,11 @@ pub trait AcousticModel: Send {
 
     /// The features it was trained on.
     fn front_end(&self) -> FrontEnd;
+
+    /// What it says of calm speech, where its weights file tells.
+    fn calm(&self) -> Option<CalmScores> {
+        None
+    }
 
     /// Judges a batch. Each element of `windows` is row-major
     /// `[frames, mels]` as [`front_end`](Self::front_end) says; `out` is

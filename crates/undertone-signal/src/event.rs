@@ -4,8 +4,8 @@
 //! fixes their shape; a test of the command line holds both against real output.
 
 use crate::{
-    AlertId, AlertState, CallId, EmotionScore, Evidence, Lane, Probability, Prosody, Scores,
-    Severity, SignalHit, StreamTime, Tone,
+    AlertId, AlertState, CallId, EmotionScore, Evidence, Judgement, Lane, MomentKind, Probability,
+    Prosody, Scores, Severity, SignalHit, StreamTime, Tone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,6 +50,8 @@ pub enum EventBody {
     Transcript(TranscriptEvent),
     /// A tone has turned, or turned back.
     Alert(AlertEvent),
+    /// Something else worth telling once.
+    Moment(MomentEvent),
     /// Something went wrong; what was good before it stands.
     Error(ErrorEvent),
     /// The call has ended.
@@ -71,6 +73,7 @@ bodies!(
     Segment(SegmentEvent),
     Transcript(TranscriptEvent),
     Alert(AlertEvent),
+    Moment(MomentEvent),
     Error(ErrorEvent),
     Summary(SummaryEvent),
 );
@@ -122,6 +125,8 @@ pub struct ToneEvent {
     pub valence: Option<f32>,
     /// Probability of each tone.
     pub probabilities: Option<BTreeMap<Tone, Probability>>,
+    /// The same, of the newest half of the window alone.
+    pub recent: Option<RecentTone>,
     /// Median F0 of the last second, in hertz.
     pub f0_hz: Option<f32>,
     /// F0 spread, in semitones.
@@ -148,15 +153,45 @@ impl ToneEvent {
         }
     }
 
-    /// The scores the event carries, if the hop was judged.
-    pub fn scores(&self) -> Option<Scores> {
-        let map = self.probabilities.as_ref()?;
-        let mut scores =
-            Scores { arousal: self.arousal?, valence: self.valence?, ..Scores::default() };
-        for (tone, probability) in map {
-            scores.probabilities[tone.index()] = *probability;
+    /// The judgement the event carries, if the hop was judged.
+    pub fn judgement(&self) -> Option<Judgement> {
+        let recent = self.recent.as_ref()?;
+        Some(Judgement {
+            whole: scores(self.probabilities.as_ref()?, self.arousal?, self.valence?),
+            recent: scores(&recent.probabilities, recent.arousal, recent.valence),
+        })
+    }
+}
+
+fn scores(probabilities: &BTreeMap<Tone, Probability>, arousal: f32, valence: f32) -> Scores {
+    let mut scores = Scores { arousal, valence, ..Scores::default() };
+    for (tone, probability) in probabilities {
+        scores.probabilities[tone.index()] = *probability;
+    }
+    scores
+}
+
+/// How the newest half of a window sounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecentTone {
+    /// Likeliest tone.
+    pub tone: Tone,
+    /// −1 drowsy to 1 agitated.
+    pub arousal: f32,
+    /// −1 unpleasant to 1 pleasant.
+    pub valence: f32,
+    /// Probability of each tone.
+    pub probabilities: BTreeMap<Tone, Probability>,
+}
+
+impl From<Scores> for RecentTone {
+    fn from(scores: Scores) -> Self {
+        Self {
+            tone: scores.top().0,
+            arousal: scores.arousal,
+            valence: scores.valence,
+            probabilities: Tone::ALL.into_iter().map(|tone| (tone, scores.of(tone))).collect(),
         }
-        Some(scores)
     }
 }
 
@@ -236,6 +271,21 @@ pub struct AlertEvent {
     pub delay_ms: Option<f64>,
     /// What moved.
     pub evidence: Evidence,
+}
+
+/// Something worth telling once, beside alerts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MomentEvent {
+    /// What kind of moment.
+    pub kind: MomentKind,
+    /// Whose; of a silence, the side that spoke last.
+    pub lane: Lane,
+    /// Where it began, seconds of stream time.
+    pub onset_s: f64,
+    /// Stream time of the last sample it rests on.
+    pub at_s: f64,
+    /// The same for a reader in a hurry.
+    pub sentence: String,
 }
 
 /// Something went wrong.

@@ -12,11 +12,15 @@ pub enum CueKind {
     Loudness,
     /// Syllable rate, in syllables a second.
     Rate,
-    /// The acoustic model's score of anger: its log-probability above the mean
-    /// log-probability of all tones.
+    /// The acoustic model's score of anger over the whole window: its
+    /// log-probability above that of neutral.
     ModelScore,
-    /// The acoustic model's arousal, −1..1.
+    /// The same over the newest half of the window.
+    RecentScore,
+    /// The acoustic model's arousal over the whole window, −1..1.
     Arousal,
+    /// The same over the newest half of the window.
+    RecentArousal,
 }
 
 impl CueKind {
@@ -26,8 +30,8 @@ impl CueKind {
             Self::Pitch => "semitones",
             Self::Loudness => "dB",
             Self::Rate => "syllables/s",
-            Self::ModelScore => "nats",
-            Self::Arousal => "arousal",
+            Self::ModelScore | Self::RecentScore => "nats",
+            Self::Arousal | Self::RecentArousal => "arousal",
         }
     }
 }

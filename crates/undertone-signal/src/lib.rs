@@ -8,10 +8,12 @@
 mod alert;
 mod audio;
 mod call;
+mod calm;
 mod emotion;
 mod event;
 mod evidence;
 mod front_end;
+mod moment;
 mod prosody;
 mod scores;
 mod time;
@@ -20,14 +22,17 @@ mod transcript;
 pub use alert::{Alert, AlertId, AlertState, Severity};
 pub use audio::{Frame, Segment, Window};
 pub use call::{CallId, Lane, LaneKey};
+pub use calm::{CalmScores, Usual};
 pub use emotion::{Emotion, EmotionScore, SignalHit};
 pub use event::{
     AlertEvent, CallEvent, DelayStats, ErrorEvent, Event, EventBody, LaneSummary, Meaning,
-    SCHEMA_VERSION, SegmentEvent, StartEvent, SummaryEvent, ToneEvent, TranscriptEvent, seconds,
+    MomentEvent, RecentTone, SCHEMA_VERSION, SegmentEvent, StartEvent, SummaryEvent, ToneEvent,
+    TranscriptEvent, seconds,
 };
 pub use evidence::{Cue, CueKind, Evidence};
 pub use front_end::FrontEnd;
+pub use moment::MomentKind;
 pub use prosody::Prosody;
-pub use scores::{Probability, Scores, Tone};
+pub use scores::{Judgement, Probability, Scores, Tone};
 pub use time::{SAMPLE_RATE, Span, StreamTime};
 pub use transcript::Transcript;

@@ -117,6 +117,17 @@ impl Scores {
     }
 }
 
+/// What a model says of one window: of all of it, and of its newest half alone. The
+/// whole is surer, the half is sooner: a second after a tone has turned, half of the
+/// window is still the tone before.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Judgement {
+    /// Of the whole window.
+    pub whole: Scores,
+    /// Of its newest half.
+    pub recent: Scores,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

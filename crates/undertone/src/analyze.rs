@@ -4,6 +4,7 @@ use crate::cli::AnalyzeArgs;
 use crate::exit::BadInput;
 use crate::models;
 use crate::output::{Json, Output, Person};
+use crate::rules;
 use anyhow::{Context, Result};
 use crossbeam::channel::Receiver;
 use std::path::Path;
@@ -11,7 +12,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use undertone_capture::Recording;
 use undertone_engine::{Engine, EngineSettings, Pace, Playback, lanes_of, play};
-use undertone_fusion::FusionConfig;
 use undertone_signal::{CallEvent, CallId, EventBody};
 
 /// Analyses every file, in order; a bad one does not stop the rest.
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
     } else {
         Box::new(Person::new(args.whisper.is_some(), models.text.is_some()))
     };
-    let (engine, events) = Engine::start(settings(args), models)?;
+    let (engine, events) = Engine::start(settings(args)?, models)?;
     let mut faults = Vec::new();
     for file in &args.files {
         let call = CallId::new(file.to_string_lossy());
@@ -49,12 +49,13 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
     }
 }
 
-fn settings(args: &AnalyzeArgs) -> EngineSettings {
-    EngineSettings {
-        pace: if args.realtime { Pace::Live } else { Pace::Lossless },
-        fusion: FusionConfig { sensitivity: args.sensitivity.into(), ..FusionConfig::default() },
-        ..EngineSettings::default()
+fn settings(args: &AnalyzeArgs) -> Result<EngineSettings> {
+    let mut fusion = rules::load(args.rules.as_deref())?;
+    if let Some(sensitivity) = args.sensitivity {
+        fusion.sensitivity = sensitivity.into();
     }
+    let pace = if args.realtime { Pace::Live } else { Pace::Lossless };
+    Ok(EngineSettings { pace, fusion, ..EngineSettings::default() })
 }
 
 /// Plays one recording through the engine and passes its events on. Returns

@@ -69,9 +69,13 @@ pub(crate) struct AnalyzeArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// How easily an alert is raised
-    #[arg(long, value_enum, default_value_t = SensitivityArg::Normal)]
-    pub(crate) sensitivity: SensitivityArg,
+    /// How easily an alert is raised; normal, or what the rules say
+    #[arg(long, value_enum)]
+    pub(crate) sensitivity: Option<SensitivityArg>,
+
+    /// Rules of the alerts: a TOML file, config/alerts.toml shows the defaults
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) rules: Option<PathBuf>,
 
     /// Acoustic model: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]

@@ -6,13 +6,17 @@ use crate::models::DeviceArg;
 use anyhow::{Context, Result};
 use clap::Args;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use undertone_emotion::CandleAcoustic;
 use undertone_eval::Condition;
 use undertone_eval::manifest::Manifest;
-use undertone_eval::spikes::{COMPARED_AT, CallPlan, SpikeFigures, SpikeReport, evaluate};
+use undertone_eval::spikes::{
+    COMPARED_AT, CallPlan, SpikeFigures, SpikeReport, dump, evaluate, heard_calls,
+};
 use undertone_fusion::FusionConfig;
+use undertone_infer::AcousticModel as _;
 
 /// Measure how soon and how surely a turn of tone is found.
 ///
@@ -44,6 +48,10 @@ pub(crate) struct EvalSpikesArgs {
     #[arg(long)]
     json: bool,
 
+    /// Only write what the detector is given, a call a line, and measure nothing
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with = "json")]
+    dump: Option<PathBuf>,
+
     /// Acoustic model: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
     acoustic_model: String,
@@ -58,8 +66,18 @@ pub(crate) fn run(args: &EvalSpikesArgs) -> Result<()> {
     let mut model = CandleAcoustic::open(&args.acoustic_model, &args.device.open()?)
         .map_err(|error| BadInput(error.to_string()))?;
     let plan = CallPlan { seed: args.seed, ..CallPlan::default() };
-    let config = FusionConfig::default();
+    let mut config = FusionConfig::default();
+    if let Some(calm) = model.calm() {
+        config.detector.calm = calm;
+    }
     let mut progress = Progress::new();
+    if let Some(path) = &args.dump {
+        let step = &mut |done, total| progress.step(done, total);
+        let heard = heard_calls(&manifest, &mut model, args.condition, &plan, step);
+        let (calls, _) = heard.map_err(sorted)?;
+        let write = || dump(&calls, &mut BufWriter::new(File::create(path)?));
+        return write().with_context(|| format!("cannot write {}", path.display()));
+    }
     let report =
         evaluate(&manifest, &mut model, &config, args.condition, &plan, &mut |done, total| {
             progress.step(done, total);

@@ -11,6 +11,7 @@ mod exit;
 mod models;
 mod models_cmd;
 mod output;
+mod rules;
 mod timeline;
 
 use clap::Parser;

@@ -4,8 +4,8 @@ use anstyle::{AnsiColor, Style};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use undertone_signal::{
-    AlertEvent, AlertState, Emotion, EventBody, Lane, Meaning, StreamTime, SummaryEvent, ToneEvent,
-    TranscriptEvent,
+    AlertEvent, AlertState, Emotion, EventBody, Lane, Meaning, MomentEvent, StreamTime,
+    SummaryEvent, ToneEvent, TranscriptEvent,
 };
 
 const WIDTH: usize = 80;
@@ -32,6 +32,7 @@ pub(crate) struct Timeline {
     hops: BTreeMap<Lane, Vec<Hop>>,
     alerts: Vec<AlertEvent>,
     words: Vec<TranscriptEvent>,
+    moments: Vec<MomentEvent>,
     errors: Vec<String>,
     summary: Option<SummaryEvent>,
 }
@@ -46,6 +47,7 @@ impl Timeline {
             EventBody::Tone(tone) => self.hops.entry(tone.lane).or_default().push(hop(tone)),
             EventBody::Alert(alert) => self.alerts.push(alert.clone()),
             EventBody::Transcript(words) if words.is_final => self.words.push(words.clone()),
+            EventBody::Moment(moment) => self.moments.push(moment.clone()),
             EventBody::Error(error) => self.errors.push(error.message.clone()),
             EventBody::Summary(summary) => self.summary = Some(summary.clone()),
             EventBody::Segment(_) | EventBody::Transcript(_) => {}
@@ -87,6 +89,7 @@ impl Timeline {
         let mut lines: Vec<(f64, String)> = Vec::new();
         lines.extend(self.alerts.iter().filter_map(|alert| Some((alert.at_s, alert_line(alert)?))));
         lines.extend(self.words.iter().map(|words| (words.start_s, words_line(words))));
+        lines.extend(self.moments.iter().map(|moment| (moment.at_s, moment_line(moment))));
         lines.sort_by(|a, b| a.0.total_cmp(&b.0));
         if self.alerts.is_empty() {
             let _ = writeln!(out, "{CALM}No alerts: the caller's tone did not turn.{CALM:#}");
@@ -202,6 +205,11 @@ fn alert_line(alert: &AlertEvent) -> Option<String> {
     }
 }
 
+fn moment_line(moment: &MomentEvent) -> String {
+    let at = StreamTime::from_seconds(moment.at_s);
+    format!("{DIM}{at:>8} · {}{DIM:#}\n", moment.sentence)
+}
+
 fn words_line(words: &TranscriptEvent) -> String {
     let at = StreamTime::from_seconds(words.start_s).to_string();
     let mut line = String::new();
@@ -259,6 +267,7 @@ mod tests {
             arousal: None,
             valence: None,
             probabilities: None,
+            recent: None,
             f0_hz: None,
             f0_range_st: None,
             loudness_db: None,

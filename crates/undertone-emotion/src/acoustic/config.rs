@@ -1,7 +1,7 @@
 //! The shape of a network, as its weights file describes it.
 
 use serde::{Deserialize, Serialize};
-use undertone_signal::{FrontEnd, SAMPLE_RATE, Tone};
+use undertone_signal::{CalmScores, FrontEnd, SAMPLE_RATE, Tone, Usual};
 
 /// Largest width, depth or window that is believed; a file that asks for more is
 /// damaged, and allocating for it would be the next fault.
@@ -53,6 +53,10 @@ pub struct Config {
     pub hidden: usize,
     /// Names of the classes, always those of [`Tone::ALL`] in that order.
     pub classes: Vec<String>,
+    /// What the network says of calm speech it was not trained on; alerts are
+    /// raised by what lies outside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calm: Option<CalmScores>,
 }
 
 /// A convolution with SAME padding gives this many rows.
@@ -130,6 +134,9 @@ impl Config {
         if !self.classes.iter().map(String::as_str).eq(Tone::ALL.map(Tone::name)) {
             return Err(format!("config: classes are {:?}", self.classes));
         }
+        if !self.calm.is_none_or(|calm| calm.all().iter().all(Usual::is_sound)) {
+            return Err(format!("config: calm is {:?}, not centres with spreads", self.calm));
+        }
         Ok(())
     }
 
@@ -196,6 +203,7 @@ pub(super) mod tests {
             proj: 128,
             hidden: 128,
             classes: Tone::ALL.map(|tone| tone.name().to_owned()).to_vec(),
+            calm: None,
         }
     }
 
@@ -220,5 +228,17 @@ pub(super) mod tests {
         assert!(wrong(|c| c.stem = 1 << 40).contains("stem"));
         assert!(wrong(|c| c.std = 0.0).contains("std"));
         assert!(wrong(|c| c.classes.swap(0, 1)).contains("classes"));
+        assert!(
+            wrong(|c| {
+                let flat = Usual { center: 0.0, within: 0.0, between: 1.0 };
+                c.calm = Some(CalmScores {
+                    anger: flat,
+                    anger_recent: flat,
+                    arousal: flat,
+                    arousal_recent: flat,
+                });
+            })
+            .contains("calm")
+        );
     }
 }

@@ -7,7 +7,7 @@ use crate::{EmotionError, models};
 use candle_core::{DType, Device, Tensor};
 use std::path::Path;
 use undertone_infer::{AcousticModel, ModelError};
-use undertone_signal::{FrontEnd, Probability, Scores, Tone};
+use undertone_signal::{CalmScores, FrontEnd, Probability, Scores, Tone};
 
 /// An acoustic model on one device.
 #[derive(Debug)]
@@ -89,6 +89,10 @@ impl AcousticModel for CandleAcoustic {
 
     fn front_end(&self) -> FrontEnd {
         self.config.front_end()
+    }
+
+    fn calm(&self) -> Option<CalmScores> {
+        self.config.calm
     }
 
     /// Every number is rounded to four decimals: what devices and vector widths

@@ -83,7 +83,8 @@ impl Default for CallPlan {
 }
 
 /// Builds the calls of every speaker who has both calm and angry clips; a
-/// speaker with calm clips alone gives calm calls. Deterministic.
+/// speaker with calm clips alone gives one calm call in which each is heard
+/// once. Deterministic.
 pub fn build_calls(clips: &[Clip], plan: &CallPlan) -> Vec<BuiltCall> {
     let mut speakers: Vec<&str> = clips.iter().map(|clip| clip.speaker.as_str()).collect();
     speakers.sort_unstable();
@@ -102,7 +103,11 @@ pub fn build_calls(clips: &[Clip], plan: &CallPlan) -> Vec<BuiltCall> {
             plan,
             samples: Vec::new(),
         };
-        for _ in 0..if angry.is_empty() { 0 } else { plan.charged } {
+        if angry.is_empty() {
+            calls.push(builder.reading(speaker, &calm));
+            continue;
+        }
+        for _ in 0..plan.charged {
             calls.push(builder.charged_call(speaker, &calm, &angry));
         }
         for _ in 0..plan.calm {
@@ -149,6 +154,15 @@ impl Builder<'_> {
         for _ in 0..self.plan.spikes {
             self.stretch(calm, self.plan.calm_s);
             self.pause(self.plan.turn_s);
+        }
+        self.call(speaker, Vec::new())
+    }
+
+    fn reading(&mut self, speaker: &str, calm: &[&Clip]) -> BuiltCall {
+        self.silence(0.5);
+        for clip in calm {
+            self.samples.extend_from_slice(&clip.samples);
+            self.pause(self.plan.pause_s);
         }
         self.call(speaker, Vec::new())
     }
@@ -249,6 +263,7 @@ mod tests {
         let build = |seed| build_calls(&clips, &CallPlan { seed, ..CallPlan::default() });
         assert_eq!(build(3)[0].samples, build(3)[0].samples);
         assert_ne!(build(3)[0].samples, build(4)[0].samples);
-        assert!(build(3).iter().any(|call| call.speaker == "b" && call.spikes.is_empty()));
+        let reading: Vec<_> = build(3).into_iter().filter(|call| call.speaker == "b").collect();
+        assert!(matches!(&reading[..], [call] if call.spikes.is_empty() && call.seconds() < 5.0));
     }
 }

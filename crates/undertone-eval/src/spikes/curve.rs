@@ -24,9 +24,8 @@ pub fn sweep(
     (-STEPS / 2..=STEPS / 2)
         .map(|step| {
             let factor = 2.0_f32.powf(step as f32 / 4.0);
-            let raise_at = config.raise_at * factor;
-            let clear_at = config.clear_at.min(0.5 * raise_at);
-            let config = FusionConfig { raise_at, clear_at, ..config.clone() };
+            let mut config = config.clone();
+            config.detector.raise_at *= factor;
             Ok(CurvePoint { factor, outcome: score(calls, &config)? })
         })
         .collect()

@@ -2,9 +2,9 @@
 
 use crate::EvalError;
 use std::time::{Duration, Instant};
-use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, WindowData};
+use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput};
 use undertone_fusion::Observation;
-use undertone_infer::AcousticModel;
+use undertone_infer::{AcousticModel, Looks};
 
 /// The hops of one lane, judged. The detector can be run over them again and
 /// again with other settings at no cost.
@@ -25,6 +25,8 @@ pub fn hear(samples: &[f32], model: &mut dyn AcousticModel) -> Result<HeardCall,
     let mut lane = LaneAnalyzer::new(LaneConfig::new(model.front_end()))?;
     let mut heard = HeardCall { observations: Vec::new(), compute: Vec::new() };
     let mut windows = Vec::new();
+    let mut looks = Looks::default();
+    let mut judged = Vec::with_capacity(1);
     for block in samples.chunks(320) {
         let began = Instant::now();
         lane.push(block, &mut |output| {
@@ -33,29 +35,19 @@ pub fn hear(samples: &[f32], model: &mut dyn AcousticModel) -> Result<HeardCall,
             }
         });
         for (window, lane_time) in windows.drain(..) {
-            judge(&window, lane_time, model, &mut heard)?;
+            let began = Instant::now();
+            judged.clear();
+            if !window.features.is_empty() {
+                looks.judge(model, &[&window.features], &mut judged)?;
+                heard.compute.push(lane_time + began.elapsed());
+            }
+            heard.observations.push(Observation {
+                span: window.span,
+                speech_now: window.speech_now,
+                prosody: window.prosody,
+                judgement: judged.first().copied(),
+            });
         }
     }
     Ok(heard)
-}
-
-fn judge(
-    window: &WindowData,
-    lane_time: Duration,
-    model: &mut dyn AcousticModel,
-    heard: &mut HeardCall,
-) -> Result<(), EvalError> {
-    let mut scores = Vec::with_capacity(1);
-    if !window.features.is_empty() {
-        let began = Instant::now();
-        model.score(&[&window.features], &mut scores)?;
-        heard.compute.push(lane_time + began.elapsed());
-    }
-    heard.observations.push(Observation {
-        span: window.span,
-        speech_now: window.speech_now,
-        prosody: window.prosody,
-        scores: scores.first().copied(),
-    });
-    Ok(())
 }

@@ -4,6 +4,7 @@
 mod calls;
 mod curve;
 mod detectors;
+mod dump;
 mod hear;
 mod matching;
 mod prepare;
@@ -16,7 +17,8 @@ use undertone_infer::AcousticModel;
 
 pub use calls::{BuiltCall, CallPlan, Clip, Spike, build_calls};
 pub use curve::{CurvePoint, best_within, sweep};
-pub use detectors::{Detector, detectors};
+pub use detectors::{Compared, detectors};
+pub use dump::dump;
 pub use hear::{HeardCall, hear};
 pub use matching::{Outcome, score};
 pub use report::{COMPARED_AT, DetectorReport, SpikeFigures, SpikeReport};

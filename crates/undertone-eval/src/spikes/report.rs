@@ -1,6 +1,6 @@
 //! What `eval spikes` reports.
 
-use super::{CurvePoint, Detector, Outcome, best_within};
+use super::{Compared, CurvePoint, Outcome, best_within};
 use serde::Serialize;
 
 /// False alarms a calm hour at which detectors are compared.
@@ -54,7 +54,7 @@ pub struct DetectorReport {
 }
 
 impl DetectorReport {
-    pub(super) fn new(detector: &Detector, curve: &[CurvePoint]) -> Self {
+    pub(super) fn new(detector: &Compared, curve: &[CurvePoint]) -> Self {
         let compared = best_within(curve, COMPARED_AT);
         Self {
             name: detector.name,

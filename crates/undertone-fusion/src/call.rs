@@ -1,0 +1,49 @@
+//! Both lanes of a call.
+
+use crate::conversation::Conversation;
+use crate::{FusionConfig, FusionError, LaneFusion, Observation, Verdict, Words};
+use std::collections::BTreeMap;
+use undertone_signal::{Lane, Span, StreamTime};
+
+/// Everything that is decided about one call.
+#[derive(Debug, Clone)]
+pub struct CallFusion {
+    config: FusionConfig,
+    lanes: BTreeMap<Lane, (LaneFusion, StreamTime)>,
+    conversation: Conversation,
+}
+
+impl CallFusion {
+    /// A call with these lanes, of which nothing has been heard.
+    ///
+    /// # Errors
+    /// [`FusionError`] if a setting is out of range.
+    pub fn new(lanes: &[Lane], config: &FusionConfig) -> Result<Self, FusionError> {
+        let lane =
+            |&lane: &Lane| Ok((lane, (LaneFusion::new(lane, config.clone())?, StreamTime::ZERO)));
+        Ok(Self {
+            config: config.clone(),
+            lanes: lanes.iter().map(lane).collect::<Result<_, _>>()?,
+            conversation: Conversation::default(),
+        })
+    }
+
+    /// Takes in one hop of `lane`. The hops of a lane must come in stream order; one
+    /// lane may be ahead of the other.
+    pub fn observe(&mut self, lane: Lane, observation: &Observation) -> Verdict {
+        let Some((fusion, last_end)) = self.lanes.get_mut(&lane) else {
+            return Verdict::default();
+        };
+        let hop = Span::new(*last_end, observation.span.end);
+        *last_end = hop.end;
+        let mut verdict = fusion.observe(observation);
+        let (speech, rules) = (observation.speech_now, &self.config.moments);
+        self.conversation.hop(lane, hop, speech, rules, &mut verdict.moments);
+        verdict
+    }
+
+    /// Takes in an utterance of `lane`; see [`LaneFusion::words`].
+    pub fn words(&mut self, lane: Lane, words: &Words) -> Verdict {
+        self.lanes.get_mut(&lane).map_or_else(Verdict::default, |(fusion, _)| fusion.words(words))
+    }
+}

@@ -1,0 +1,159 @@
+//! The fitted numbers: how evidence is weighed and added up.
+
+use crate::FusionError;
+use crate::config::range;
+use undertone_signal::{CalmScores, CueKind, Usual};
+
+/// Weight of each cue in the evidence of one hop: a weighted sum of z-scores,
+/// clipped, so that no cue decides alone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weights {
+    /// Added to every hop: how unlikely a spike is to begin with.
+    pub bias: f32,
+    /// The model's anger score over the window, against the speaker's own.
+    pub score: f32,
+    /// The same over the newest half of the window.
+    pub recent: f32,
+    /// The model's arousal over the window, against the speaker's own.
+    pub arousal: f32,
+    /// The same over the newest half.
+    pub recent_arousal: f32,
+    /// F0 against the speaker's own.
+    pub pitch: f32,
+    /// Loudness against the speaker's own.
+    pub loudness: f32,
+    /// Syllable rate against the speaker's own.
+    pub rate: f32,
+    /// The anger score over the window, against the population's.
+    pub score_absolute: f32,
+    /// The same over the newest half.
+    pub recent_absolute: f32,
+    /// Both again while the speaker has not been heard, fading as the baseline is
+    /// learnt: a call may open angry.
+    pub unheard: f32,
+    /// How far below a speaker's own, in spreads, prosody may speak against a spike.
+    pub veto: f32,
+}
+
+impl Weights {
+    /// All zero.
+    pub const NONE: Self = Self {
+        bias: 0.0,
+        score: 0.0,
+        recent: 0.0,
+        arousal: 0.0,
+        recent_arousal: 0.0,
+        pitch: 0.0,
+        loudness: 0.0,
+        rate: 0.0,
+        score_absolute: 0.0,
+        recent_absolute: 0.0,
+        unheard: 0.0,
+        veto: 1.0,
+    };
+
+    pub(crate) const fn of(&self, kind: CueKind) -> f32 {
+        match kind {
+            CueKind::ModelScore => self.score,
+            CueKind::RecentScore => self.recent,
+            CueKind::Arousal => self.arousal,
+            CueKind::RecentArousal => self.recent_arousal,
+            CueKind::Pitch => self.pitch,
+            CueKind::Loudness => self.loudness,
+            CueKind::Rate => self.rate,
+        }
+    }
+
+    fn sum(&self) -> f32 {
+        [
+            self.bias,
+            self.score,
+            self.recent,
+            self.arousal,
+            self.recent_arousal,
+            self.pitch,
+            self.loudness,
+            self.rate,
+            self.score_absolute,
+            self.recent_absolute,
+            self.unheard,
+            self.veto,
+        ]
+        .iter()
+        .sum()
+    }
+}
+
+/// How evidence is weighed and added up; found by scripts/train/detector.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Detector {
+    /// Weight of each cue.
+    pub weights: Weights,
+    /// Share of the accumulated evidence kept from hop to hop, 0..1.
+    pub memory: f32,
+    /// Accumulated evidence at which an alert is raised.
+    pub raise_at: f32,
+    /// How much more it takes, as a share of `raise_at`, while the speaker has not
+    /// been heard; fades as the baseline is learnt.
+    pub cold: f32,
+    /// Share of `raise_at` below which calm begins to return.
+    pub clear_share: f32,
+    /// Memory of the slower sum that early warnings come from: a tone a little worse
+    /// for a while.
+    pub rising_memory: f32,
+    /// That sum, as a multiple of `raise_at`, at which a warning is given.
+    pub rising_at: f32,
+    /// What calm speech scores under the model in use.
+    pub calm: CalmScores,
+}
+
+impl Default for Detector {
+    fn default() -> Self {
+        Self {
+            weights: Weights {
+                bias: -1.05,
+                score: 0.23,
+                recent: 2.62,
+                arousal: 0.05,
+                recent_arousal: 0.59,
+                pitch: 0.82,
+                loudness: 0.6,
+                rate: 0.01,
+                score_absolute: 1.12,
+                recent_absolute: 0.15,
+                unheard: 0.25,
+                veto: 1.05,
+            },
+            memory: 0.81,
+            raise_at: 30.0,
+            cold: 0.98,
+            clear_share: 0.25,
+            rising_memory: 0.9,
+            rising_at: 1.5,
+            calm: CALM,
+        }
+    }
+}
+
+/// What calm speech scores under the default model; other models carry their own.
+const CALM: CalmScores = CalmScores {
+    anger: Usual { center: -0.95, within: 0.35, between: 0.67 },
+    anger_recent: Usual { center: -0.94, within: 0.44, between: 0.59 },
+    arousal: Usual { center: 0.0, within: 0.17, between: 0.29 },
+    arousal_recent: Usual { center: -0.01, within: 0.22, between: 0.29 },
+};
+
+impl Detector {
+    pub(crate) fn check(&self) -> Result<(), FusionError> {
+        range("weights", self.weights.sum(), f32::is_finite, "must be finite numbers")?;
+        let share = |value: f32| (0.0..1.0).contains(&value);
+        range("memory", self.memory, share, "must be in 0..1")?;
+        range("rising_memory", self.rising_memory, share, "must be in 0..1")?;
+        range("rising_at", self.rising_at, |value| value > 0.0, "must be above 0")?;
+        range("raise_at", self.raise_at, |value| value > 0.0, "must be above 0")?;
+        range("cold", self.cold, |value| (0.0..=10.0).contains(&value), "must be in 0..10")?;
+        range("clear_share", self.clear_share, share, "must be in 0..1")?;
+        let sound = self.calm.all().iter().all(Usual::is_sound);
+        range("calm", f32::from(u8::from(sound)), |sound| sound > 0.0, "must have spreads above 0")
+    }
+}

@@ -1,0 +1,45 @@
+//! How calm speech scores under an acoustic model.
+
+use serde::{Deserialize, Serialize};
+
+/// One measure of calm speech over many speakers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Usual {
+    /// The median speaker's median.
+    pub center: f32,
+    /// Spread within a speaker, as a standard deviation.
+    pub within: f32,
+    /// Spread of speakers around the centre, as a standard deviation.
+    pub between: f32,
+}
+
+impl Usual {
+    /// True for numbers that can be divided by.
+    pub fn is_sound(&self) -> bool {
+        let positive = |spread: f32| spread.is_finite() && spread > 0.0;
+        self.center.is_finite() && positive(self.within) && positive(self.between)
+    }
+}
+
+/// What an acoustic model says of calm speech that it was not trained on: each model
+/// has a scale of its own, and alerts are raised by what lies outside it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalmScores {
+    /// ln p(angry) − ln p(neutral) of whole windows.
+    pub anger: Usual,
+    /// The same of newest halves.
+    pub anger_recent: Usual,
+    /// Arousal of whole windows.
+    pub arousal: Usual,
+    /// Arousal of newest halves.
+    pub arousal_recent: Usual,
+}
+
+impl CalmScores {
+    /// Every measure, in the order of the fields.
+    pub const fn all(&self) -> [Usual; 4] {
+        [self.anger, self.anger_recent, self.arousal, self.arousal_recent]
+    }
+}

@@ -1,0 +1,56 @@
+//! Moments of a call that are told once.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What kind of moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MomentKind {
+    /// A voice is on its way to an alert.
+    Rising,
+    /// An unpleasant tone has lasted.
+    Negative,
+    /// Both sides have been speaking at once.
+    Overlap,
+    /// This side took the word while the other was speaking.
+    Interruption,
+    /// Nobody has spoken.
+    Silence,
+    /// This side speaks faster or slower than before.
+    Pace,
+    /// Relief or thanks: a good moment.
+    Positive,
+}
+
+impl MomentKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Rising,
+        Self::Negative,
+        Self::Overlap,
+        Self::Interruption,
+        Self::Silence,
+        Self::Pace,
+        Self::Positive,
+    ];
+
+    /// Its name in events.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rising => "rising",
+            Self::Negative => "negative",
+            Self::Overlap => "overlap",
+            Self::Interruption => "interruption",
+            Self::Silence => "silence",
+            Self::Pace => "pace",
+            Self::Positive => "positive",
+        }
+    }
+}
+
+impl fmt::Display for MomentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

@@ -1,0 +1,55 @@
+//! `--rules FILE`: what is told, how soon, how easily.
+
+use crate::exit::BadInput;
+use anyhow::Result;
+use std::path::Path;
+use undertone_fusion::FusionConfig;
+
+/// Reads and checks a rules file; the defaults without one.
+///
+/// # Errors
+/// [`BadInput`] naming the file and the field or line at fault.
+pub(crate) fn load(path: Option<&Path>) -> Result<FusionConfig> {
+    let Some(path) = path else { return Ok(FusionConfig::default()) };
+    let wrong = |cause: String| BadInput(format!("{}: {cause}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    Ok(parse(&text).map_err(wrong)?)
+}
+
+fn parse(text: &str) -> Result<FusionConfig, String> {
+    let config: FusionConfig = toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        format!("line {line}: {}", error.message().replace('\n', " "))
+    })?;
+    config.check().map_err(|error| error.to_string())?;
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_documented_rules_are_the_defaults() {
+        let text = include_str!("../../../config/alerts.toml");
+        assert_eq!(parse(text).unwrap(), FusionConfig::default());
+        assert_eq!(parse("").unwrap(), FusionConfig::default());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        assert!(parse("[spike]\nmin_speech = 0.5").unwrap().spike.min_speech > 0.4);
+        let message = |text| parse(text).unwrap_err();
+        assert!(message("[spike]\nclear = 1.0").contains("clear"));
+        assert!(
+            message("[spike]\nclear = 1.0").starts_with("line 2"),
+            "{}",
+            message("[spike]\nclear = 1.0")
+        );
+        assert!(message("[spike]\nclear_after_s = -1.0").contains("spike.clear_after_s is -1"));
+        assert!(message("sensitivity = \"loud\"").contains("loud"));
+        assert!(message("[words]\nraise_at = nan").contains("words.raise_at"));
+        assert!(message("[moments").starts_with("line 1"));
+    }
+}
