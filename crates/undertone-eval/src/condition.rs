@@ -1,5 +1,6 @@
 //! What happens to a voice on its way: telephone, noise, lost packets.
 
+mod far;
 mod filter;
 mod g711;
 mod loss;
@@ -23,6 +24,8 @@ pub enum Condition {
     Phone,
     /// Pink noise that swells like distant talk, this many dB below the speech.
     Noise(f32),
+    /// A microphone two metres away in a furnished room, with the room's own noise.
+    Far,
     /// This percentage of 20 ms packets lost, each replaced by a fading repeat of
     /// the one before.
     Loss(f32),
@@ -35,6 +38,7 @@ impl Condition {
         match self {
             Self::Clean => {}
             Self::Phone => phone::telephone(samples),
+            Self::Far => far::across_the_room(samples, speech, seed),
             Self::Noise(snr_db) => noise::add(samples, speech, snr_db, seed),
             Self::Loss(percent) => loss::lose(samples, percent, seed),
         }
@@ -46,6 +50,7 @@ impl fmt::Display for Condition {
         match self {
             Self::Clean => f.pad("clean"),
             Self::Phone => f.pad("phone"),
+            Self::Far => f.pad("far"),
             Self::Noise(snr_db) => f.pad(&format!("noise:{snr_db}")),
             Self::Loss(percent) => f.pad(&format!("loss:{percent}")),
         }
@@ -61,6 +66,7 @@ impl FromStr for Condition {
         match text.split_once(':') {
             None if text == "clean" => Ok(Self::Clean),
             None if text == "phone" => Ok(Self::Phone),
+            None if text == "far" => Ok(Self::Far),
             Some(("noise", value)) => match number(value)? {
                 snr_db if SNR_RANGE.contains(&snr_db) => Ok(Self::Noise(snr_db)),
                 _ => Err(wrong("not between -30 and 60 dB")),
@@ -81,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_condition_is_written_as_it_is_read() {
-        for text in ["clean", "phone", "noise:10", "noise:-2.5", "loss:5"] {
+        for text in ["clean", "phone", "far", "noise:10", "noise:-2.5", "loss:5"] {
             assert_eq!(text.parse::<Condition>().unwrap().to_string(), text);
         }
         for text in ["", "Phone", "noise", "noise:", "noise:x", "noise:NaN", "loss:101", "loss:-1"]
@@ -93,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_condition_keeps_the_length_and_repeats_itself() {
-        for text in ["clean", "phone", "noise:10", "loss:20"] {
+        for text in ["clean", "phone", "far", "noise:10", "loss:20"] {
             let condition: Condition = text.parse().unwrap();
             let clean: Vec<f32> = (0..5_003).map(|n| (n as f32 * 0.3).sin() * 0.3).collect();
             let (mut a, mut b) = (clean.clone(), clean.clone());

@@ -28,7 +28,7 @@ pub enum EvalError {
         cause: String,
     },
     /// A condition is not one of those that exist.
-    #[error("condition {given:?}: {problem}; there are clean, phone, noise:DB and loss:PCT")]
+    #[error("condition {given:?}: {problem}; there are clean, phone, far, noise:DB and loss:PCT")]
     Condition {
         /// What was asked for.
         given: String,

@@ -49,7 +49,7 @@ pub(crate) struct EvalAcousticArgs {
     #[arg(long, value_name = "CSV")]
     pub(crate) manifest: PathBuf,
 
-    /// What happens to the sound first: clean, phone, noise:DB or loss:PCT
+    /// What happens to the sound first: clean, phone, far, noise:DB or loss:PCT
     #[arg(long, default_value = "clean", allow_hyphen_values = true)]
     pub(crate) condition: Condition,
 

@@ -13,7 +13,7 @@ use undertone_emotion::CandleAcoustic;
 use undertone_eval::Condition;
 use undertone_eval::manifest::Manifest;
 use undertone_eval::spikes::{
-    COMPARED_AT, CallPlan, SpikeFigures, SpikeReport, dump, evaluate, heard_calls,
+    COMPARED_AT, CallPlan, SpikeFigures, SpikeReport, dump, evaluate, heard_calls, html,
 };
 use undertone_fusion::FusionConfig;
 use undertone_infer::AcousticModel as _;
@@ -36,7 +36,7 @@ pub(crate) struct EvalSpikesArgs {
     #[arg(long, value_name = "CSV")]
     manifest: PathBuf,
 
-    /// What happens to the sound first: clean, phone, noise:DB or loss:PCT
+    /// What happens to the sound first: clean, phone, far, noise:DB or loss:PCT
     #[arg(long, default_value = "clean", allow_hyphen_values = true)]
     condition: Condition,
 
@@ -47,6 +47,10 @@ pub(crate) struct EvalSpikesArgs {
     /// Print the figures as one JSON object on stdout, and nothing else
     #[arg(long)]
     json: bool,
+
+    /// Also write an HTML page with delay and recall against false alarms as pictures
+    #[arg(long, value_name = "FILE.html", conflicts_with = "dump")]
+    report: Option<PathBuf>,
 
     /// Only write what the detector is given, a call a line, and measure nothing
     #[arg(long, value_name = "FILE.jsonl", conflicts_with = "json")]
@@ -84,6 +88,10 @@ pub(crate) fn run(args: &EvalSpikesArgs) -> Result<()> {
         });
     progress.finish();
     let report = report.map_err(sorted)?;
+    if let Some(path) = &args.report {
+        std::fs::write(path, html(&report))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
     let text = if args.json {
         serde_json::to_string(&report).context("cannot write the figures as JSON")? + "\n"
     } else {
@@ -111,6 +119,14 @@ fn table(report: &SpikeReport) -> String {
     let _ = writeln!(out, "\nat {COMPARED_AT} false alarms a calm hour:");
     for detector in &report.detectors {
         row(&mut out, detector.name, &detector.compared);
+    }
+    let rising = &report.rising;
+    if let Some(warned) = rising.warned {
+        let _ = writeln!(
+            out,
+            "\nearly warnings: {warned:.2} of {} spikes a second or more ahead, {:.1} false an hour",
+            rising.spikes, rising.false_per_hour
+        );
     }
     if report.unreadable > 0 {
         let _ = writeln!(out, "\ncannot be read: {} clips", report.unreadable);
@@ -153,6 +169,7 @@ mod tests {
             spikes: 144,
             calm_hours: 2.5,
             unreadable: 3,
+            rising: undertone_eval::spikes::RisingFigures::default(),
             shipped: figures,
             compute_p99_ms: 3.2,
             detectors: Vec::new(),

@@ -4,7 +4,7 @@ use super::picture::svg;
 use super::{AcousticReport, Figures};
 use std::fmt::Write;
 
-const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;\
+pub(crate) const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;\
     color:#222}table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;\
     border-bottom:1px solid #ddd;text-align:right}th:first-child,td:first-child{text-align:left}\
     svg{max-width:100%;height:auto}.note{color:#555}";
@@ -88,7 +88,7 @@ fn number(value: Option<f64>, decimals: usize) -> String {
     value.map_or_else(|| "–".to_owned(), |value| format!("{value:.decimals$}"))
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

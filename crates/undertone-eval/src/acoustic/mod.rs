@@ -12,6 +12,7 @@ mod windows;
 
 pub use figures::{ClipScore, Figures};
 pub use html::html;
+pub(crate) use html::{STYLE, escape};
 pub use report::{AcousticReport, Skipped, Unreadable};
 
 use crate::manifest::{Entry, Manifest};

@@ -40,6 +40,11 @@ pub struct BuiltCall {
 }
 
 impl BuiltCall {
+    /// True if its anger grows.
+    pub fn grows(&self) -> bool {
+        self.spikes.iter().any(|spike| spike.intensity.as_deref() == Some("growing"))
+    }
+
     /// Length of the call, in seconds.
     pub fn seconds(&self) -> f64 {
         self.samples.len() as f64 / f64::from(SAMPLE_RATE)
@@ -55,6 +60,8 @@ pub struct CallPlan {
     pub charged: usize,
     /// Calls without a speaker.
     pub calm: usize,
+    /// Calls a speaker in which anger grows, where the manifest knows two strengths.
+    pub growing: usize,
     /// Spikes in a charged call.
     pub spikes: usize,
     /// Length of a calm stretch.
@@ -73,6 +80,7 @@ impl Default for CallPlan {
             seed: 1,
             charged: 2,
             calm: 1,
+            growing: 1,
             spikes: 3,
             calm_s: (20.0, 60.0),
             angry_s: (6.0, 15.0),
@@ -110,6 +118,11 @@ pub fn build_calls(clips: &[Clip], plan: &CallPlan) -> Vec<BuiltCall> {
         for _ in 0..plan.charged {
             calls.push(builder.charged_call(speaker, &calm, &angry));
         }
+        let knows = |how: &str| angry.iter().any(|clip| clip.intensity.as_deref() == Some(how));
+        let growing = if knows("normal") && knows("strong") { plan.growing } else { 0 };
+        for _ in 0..growing {
+            calls.push(builder.growing_call(speaker, &calm, &angry));
+        }
         for _ in 0..plan.calm {
             calls.push(builder.calm_call(speaker, &calm));
         }
@@ -143,6 +156,35 @@ impl Builder<'_> {
                 .collect();
             let (onset_s, end_s) = self.stretch(&alike, self.plan.angry_s);
             spikes.push(Spike { onset_s, end_s, intensity: intensity.map(str::to_owned) });
+            self.pause(self.plan.turn_s);
+        }
+        self.stretch(calm, self.plan.calm_s);
+        self.call(speaker, spikes)
+    }
+
+    /// Anger that grows: calm, then mild anger among calm clips, more and more of it,
+    /// then strong anger. A spike runs from the first angry sample to the last.
+    fn growing_call(&mut self, speaker: &str, calm: &[&Clip], angry: &[&Clip]) -> BuiltCall {
+        const SIMMER: usize = 6;
+        let acted = |how: &str| -> Vec<&Clip> {
+            angry.iter().copied().filter(|clip| clip.intensity.as_deref() == Some(how)).collect()
+        };
+        let (mild, strong) = (acted("normal"), acted("strong"));
+        self.silence(0.5);
+        let mut spikes = Vec::new();
+        for _ in 0..self.plan.spikes {
+            self.stretch(calm, self.plan.calm_s);
+            self.pause(self.plan.pause_s);
+            let onset_s = self.now();
+            for place in 0..SIMMER {
+                let angry = place == 0 || self.rng.usize(..SIMMER) < place;
+                let clips = if angry { &mild[..] } else { calm };
+                let clip = clips[self.rng.usize(..clips.len())];
+                self.samples.extend_from_slice(&clip.samples);
+                self.pause(self.plan.pause_s);
+            }
+            let (_, end_s) = self.stretch(&strong, self.plan.angry_s);
+            spikes.push(Spike { onset_s, end_s, intensity: Some("growing".to_owned()) });
             self.pause(self.plan.turn_s);
         }
         self.stretch(calm, self.plan.calm_s);

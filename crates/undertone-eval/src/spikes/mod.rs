@@ -7,8 +7,10 @@ mod detectors;
 mod dump;
 mod hear;
 mod matching;
+mod picture;
 mod prepare;
 mod report;
+mod rising;
 
 use crate::manifest::Manifest;
 use crate::{Condition, EvalError};
@@ -21,7 +23,9 @@ pub use detectors::{Compared, detectors};
 pub use dump::dump;
 pub use hear::{HeardCall, hear};
 pub use matching::{Outcome, score};
+pub use picture::html;
 pub use report::{COMPARED_AT, DetectorReport, SpikeFigures, SpikeReport};
+pub use rising::{RisingFigures, rising};
 
 /// Builds the calls of `manifest` by `plan`, does to them what `condition`
 /// says, and lets `model` hear them. Returns them with the number of clips that
@@ -64,6 +68,7 @@ pub fn evaluate(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<SpikeReport, EvalError> {
     let (calls, unreadable) = heard_calls(manifest, model, condition, plan, progress)?;
+    let (growing, calls): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(call, _)| call.grows());
     let shipped = score(&calls, config)?;
     let reports = detectors(config)
         .iter()
@@ -78,6 +83,7 @@ pub fn evaluate(
         calm_hours: shipped.calm_hours,
         unreadable,
         compute_p99_ms: compute_p99(&calls),
+        rising: rising(if growing.is_empty() { &calls } else { &growing }, config)?,
         shipped: SpikeReport::shipped(&shipped),
         detectors: reports,
     })

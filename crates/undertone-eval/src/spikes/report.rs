@@ -1,5 +1,6 @@
 //! What `eval spikes` reports.
 
+use super::RisingFigures;
 use super::{Compared, CurvePoint, Outcome, best_within};
 use serde::Serialize;
 
@@ -84,6 +85,8 @@ pub struct SpikeReport {
     /// The shipped detector as it is set.
     #[serde(flatten)]
     pub shipped: SpikeFigures,
+    /// Early warnings, on calls whose anger grows where there are any.
+    pub rising: RisingFigures,
     /// Work for a window, 99th percentile, in milliseconds.
     pub compute_p99_ms: f64,
     /// Ours first, then the baselines.

@@ -1,0 +1,73 @@
+//! Early warnings held against the truth.
+
+use super::{BuiltCall, HeardCall};
+use serde::Serialize;
+use undertone_fusion::{FusionConfig, FusionError, LaneFusion};
+use undertone_signal::{AlertState, Lane, MomentKind};
+
+/// A warning counts when it comes this long before the alert, in seconds.
+const AHEAD_S: f64 = 1.0;
+
+/// A warning this long after a spike is neither right nor false.
+const GRACE_S: f64 = 2.0;
+
+/// Early warnings on calls whose anger grows.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct RisingFigures {
+    /// Spikes that led to an alert.
+    pub spikes: usize,
+    /// Share of them that were warned of a second or more before the alert.
+    pub warned: Option<f64>,
+    /// Median of warning to alert over all that were warned of, in seconds.
+    pub ahead_p50_s: Option<f64>,
+    /// Warnings in calm speech, an hour.
+    pub false_per_hour: f64,
+}
+
+/// Runs the detector over calls whose anger grows.
+///
+/// # Errors
+/// [`FusionError`] if a setting is out of range.
+pub fn rising(
+    calls: &[(BuiltCall, HeardCall)],
+    config: &FusionConfig,
+) -> Result<RisingFigures, FusionError> {
+    let (mut spikes, mut ahead, mut false_warnings, mut calm_hours) = (0, Vec::new(), 0, 0.0);
+    for (call, heard) in calls {
+        let (warnings, alerts) = told(heard, config)?;
+        for spike in &call.spikes {
+            let inside = |at: &&f64| (spike.onset_s..=spike.end_s).contains(*at);
+            let Some(alert) = alerts.iter().find(inside) else { continue };
+            spikes += 1;
+            let warning = warnings.iter().find(inside).filter(|warning| *warning < alert);
+            ahead.extend(warning.map(|warning| alert - warning));
+        }
+        let near =
+            |at: f64| call.spikes.iter().any(|s| (s.onset_s..=s.end_s + GRACE_S).contains(&at));
+        false_warnings += warnings.iter().filter(|at| !near(**at)).count();
+        let charged: f64 = call.spikes.iter().map(|s| s.end_s - s.onset_s).sum();
+        calm_hours += (call.seconds() - charged) / 3600.0;
+    }
+    ahead.sort_by(f64::total_cmp);
+    let early = ahead.iter().filter(|seconds| **seconds >= AHEAD_S).count();
+    Ok(RisingFigures {
+        spikes,
+        warned: (spikes > 0).then(|| early as f64 / spikes as f64),
+        ahead_p50_s: ahead.get(ahead.len() / 2).copied(),
+        false_per_hour: if calm_hours > 0.0 { false_warnings as f64 / calm_hours } else { 0.0 },
+    })
+}
+
+/// When warnings and alerts came, in seconds.
+fn told(heard: &HeardCall, config: &FusionConfig) -> Result<(Vec<f64>, Vec<f64>), FusionError> {
+    let mut lane = LaneFusion::new(Lane::Customer, config.clone())?;
+    let (mut warnings, mut alerts) = (Vec::new(), Vec::new());
+    for hop in &heard.observations {
+        let verdict = lane.observe(hop);
+        let rising = verdict.moments.iter().filter(|moment| moment.kind == MomentKind::Rising);
+        warnings.extend(rising.map(|moment| moment.at.seconds()));
+        let raised = verdict.step.filter(|step| step.state == AlertState::Raised);
+        alerts.extend(raised.map(|step| step.at.seconds()));
+    }
+    Ok((warnings, alerts))
+}
