@@ -308,4 +308,20 @@ mod tests {
         let reading: Vec<_> = build(3).into_iter().filter(|call| call.speaker == "b").collect();
         assert!(matches!(&reading[..], [call] if call.spikes.is_empty() && call.seconds() < 5.0));
     }
+
+    #[test]
+    fn anger_grows_from_calm_over_mild_to_strong() {
+        let acted =
+            |how: &str, level| Clip { intensity: Some(how.into()), ..clip("a", true, level) };
+        let clips = [clip("a", false, 0.1), acted("normal", 0.3), acted("strong", 0.6)];
+        let calls = build_calls(&clips, &CallPlan::default());
+        let growing: Vec<_> = calls.iter().filter(|call| call.grows()).collect();
+        assert_eq!(growing.len(), 1);
+        let rate = f64::from(SAMPLE_RATE);
+        for spike in &growing[0].spikes {
+            let at = |seconds: f64| growing[0].samples[(seconds * rate) as usize];
+            assert!((0.2..0.4).contains(&at(spike.onset_s + 0.1)), "mild first");
+            assert!(at(spike.end_s - 0.1) > 0.5, "strong last");
+        }
+    }
 }
