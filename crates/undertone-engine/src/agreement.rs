@@ -8,7 +8,7 @@
 
 /// The agreement of successive looks at one lane.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Agreement {
+pub struct Agreement {
     segment: u64,
     last: Vec<String>,
     shown: Vec<String>,
@@ -19,7 +19,7 @@ pub(crate) struct Agreement {
 impl Agreement {
     /// Takes in the next look at the unfinished `segment`. All words to be shown,
     /// if there are more than before.
-    pub(crate) fn observe(&mut self, segment: u64, text: &str) -> Option<String> {
+    pub fn observe(&mut self, segment: u64, text: &str) -> Option<String> {
         if segment != self.segment {
             *self = Self { segment, finished: self.finished, ..Self::default() };
         }
@@ -34,12 +34,12 @@ impl Agreement {
     }
 
     /// `segment` has ended: looks at it come too late from now on.
-    pub(crate) fn finish(&mut self, segment: u64) {
+    pub fn finish(&mut self, segment: u64) {
         self.finished = self.finished.max(segment + 1);
     }
 
     /// True once `segment` has ended.
-    pub(crate) const fn is_finished(&self, segment: u64) -> bool {
+    pub const fn is_finished(&self, segment: u64) -> bool {
         segment < self.finished
     }
 }

@@ -80,11 +80,12 @@ impl CallState {
     }
 
     /// The call's first event.
-    pub fn start_event(&self, acoustic_model: &str) -> EventBody {
+    pub fn start_event(&self, acoustic_model: &str, transcriber: Option<&str>) -> EventBody {
         StartEvent {
             schema: undertone_signal::SCHEMA_VERSION,
             lanes: self.lanes.keys().copied().collect(),
             acoustic_model: acoustic_model.to_owned(),
+            transcriber: transcriber.map(str::to_owned),
         }
         .into()
     }

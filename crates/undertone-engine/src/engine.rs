@@ -84,6 +84,7 @@ impl Engine {
         let state_thread = StateThread {
             settings: settings.clone(),
             acoustic_model: models.acoustic.name().to_owned(),
+            transcriber: models.transcribers.first().map(|first| first.name().to_owned()),
             events,
             permits: Arc::clone(&permits),
         };

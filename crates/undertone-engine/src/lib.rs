@@ -23,6 +23,7 @@ mod state_thread;
 mod text_thread;
 mod transcriber_thread;
 
+pub use agreement::Agreement;
 pub use call::Call;
 pub use call_state::CallState;
 pub use delays::Delays;

@@ -17,6 +17,7 @@ struct Unheard;
 pub(crate) struct StateThread {
     pub(crate) settings: EngineSettings,
     pub(crate) acoustic_model: String,
+    pub(crate) transcriber: Option<String>,
     pub(crate) events: Sender<CallEvent>,
     /// Calls running, for admission.
     pub(crate) permits: Arc<AtomicUsize>,
@@ -69,7 +70,7 @@ impl StateThread {
                 let Ok(state) = CallState::new(&lanes, alerts, fusion, at, live) else {
                     return Ok(());
                 };
-                let start = state.start_event(&self.acoustic_model);
+                let start = state.start_event(&self.acoustic_model, self.transcriber.as_deref());
                 calls.insert(call.clone(), state);
                 self.emit(&call, [start])
             }

@@ -102,6 +102,8 @@ pub struct StartEvent {
     pub lanes: Vec<Lane>,
     /// Name of the acoustic model in use.
     pub acoustic_model: String,
+    /// Name of the model that writes down words; null without one.
+    pub transcriber: Option<String>,
 }
 
 /// A hop of one lane.

@@ -109,7 +109,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let goal = Goal { seconds: args.seconds, delay_p95_ms: args.delay_ms };
     let mut trials = Vec::new();
     let mut attempt = |calls: usize| -> Result<bool> {
-        let models = models::load(&args.acoustic_model, args.whisper.as_deref(), &device)?;
+        let transcriber = args.whisper.as_deref().map(models::transcriber).transpose()?;
+        let models = models::load(&args.acoustic_model, transcriber, &device)?;
         let trial = trial(&material, models, &settings, calls, goal).map_err(sorted)?;
         if !args.json {
             anstream::println!("{}", line(&trial));

@@ -3,7 +3,7 @@
 use crate::bench::BenchArgs;
 use crate::classify::ClassifyArgs;
 use crate::eval::EvalCommand;
-use crate::models::DeviceArg;
+use crate::models::{DeviceArg, WhisperArg};
 use crate::models_cmd::ModelsArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -81,18 +81,16 @@ pub(crate) struct AnalyzeArgs {
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
     pub(crate) acoustic_model: String,
 
-    /// Whisper model that writes down what is said: a ggml file, or the name of
-    /// one that has been pulled (`undertone models list`)
-    #[arg(long, value_name = "NAME|MODEL.bin")]
-    pub(crate) whisper: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) whisper: WhisperArg,
 
     /// Text model that reads the words: a name, or the path of a weights file
-    #[arg(long, value_name = "NAME|PATH", requires = "whisper")]
+    #[arg(long, value_name = "NAME|PATH")]
     pub(crate) text_model: Option<String>,
 
     /// Service signals to listen for in the words, instead of the built-in ones
     /// (copy config/signals.toml to begin)
-    #[arg(long, value_name = "FILE.toml", requires = "whisper")]
+    #[arg(long, value_name = "FILE.toml")]
     pub(crate) signals: Option<PathBuf>,
 
     #[command(flatten)]

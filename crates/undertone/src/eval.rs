@@ -1,5 +1,6 @@
 //! `undertone eval`: how good the models are, measured on labelled recordings.
 
+use crate::eval_asr::{self, EvalAsrArgs};
 use crate::eval_spikes::{self, EvalSpikesArgs};
 use crate::eval_text::{self, EvalTextArgs};
 use crate::exit::BadInput;
@@ -29,6 +30,8 @@ pub(crate) enum EvalCommand {
     Spikes(EvalSpikesArgs),
     /// Measure the text model on labelled sentences
     Text(EvalTextArgs),
+    /// Measure how well words are heard, how soon, and how many are invented
+    Asr(EvalAsrArgs),
 }
 
 /// Measure the acoustic model on labelled clips.
@@ -75,6 +78,7 @@ pub(crate) fn run(command: &EvalCommand) -> Result<()> {
         EvalCommand::Acoustic(args) => acoustic(args),
         EvalCommand::Spikes(args) => eval_spikes::run(args),
         EvalCommand::Text(args) => eval_text::run(args),
+        EvalCommand::Asr(args) => eval_asr::run(args),
     }
 }
 

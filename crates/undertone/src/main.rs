@@ -5,6 +5,7 @@ mod bench;
 mod classify;
 mod cli;
 mod eval;
+mod eval_asr;
 mod eval_spikes;
 mod eval_text;
 mod exit;

@@ -4,7 +4,7 @@ use crate::exit::BadInput;
 use crate::models_cmd;
 use anyhow::{Context, Result};
 use clap::Args;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use undertone_emotion::text::DEFAULT_SIGNALS;
 use undertone_emotion::{CandleAcoustic, CandleText, Device, DeviceChoice, EmotionError, models};
 use undertone_engine::Models;
@@ -39,18 +39,63 @@ pub(crate) const fn device_name(device: &Device) -> &'static str {
     }
 }
 
-/// The acoustic model called or stored at `acoustic`, and the Whisper model
-/// called or stored at `whisper` if one is given. The emotion models go to `device`.
-pub(crate) fn load(acoustic: &str, whisper: Option<&Path>, device: &Device) -> Result<Models> {
+/// Which Whisper model writes down what is said, as every command asks for it.
+#[derive(Debug, Args)]
+pub(crate) struct WhisperArg {
+    /// Whisper model that writes down what is said: a ggml file, the name of one that
+    /// has been pulled (`undertone models list`), or none [default: the best pulled]
+    #[arg(long, value_name = "NAME|PATH|none")]
+    whisper: Option<PathBuf>,
+}
+
+impl WhisperArg {
+    /// The model that is meant, or else the best that has been pulled, if any.
+    pub(crate) fn open(&self) -> Result<Option<Box<dyn Transcriber>>> {
+        match &self.whisper {
+            Some(name) if name.as_os_str() == "none" => Ok(None),
+            Some(name) => transcriber(name).map(Some),
+            None => models_cmd::best_installed()?.as_deref().map(transcriber).transpose(),
+        }
+    }
+
+    /// The same where there must be one.
+    pub(crate) fn required(&self) -> Result<Box<dyn Transcriber>> {
+        let cause = "no whisper model is here; give one with --whisper MODEL.bin, or fetch one \
+                     with: undertone models pull base.en";
+        Ok(self.open()?.ok_or_else(|| BadInput(cause.to_owned()))?)
+    }
+}
+
+/// The Whisper model called or stored at `name_or_path`.
+pub(crate) fn transcriber(name_or_path: &Path) -> Result<Box<dyn Transcriber>> {
+    let path = models_cmd::resolve(name_or_path)?;
+    let transcriber = WhisperTranscriber::load(&path, &WhisperSettings::default())
+        .map_err(|error| BadInput(error.to_string()))?;
+    Ok(Box::new(transcriber))
+}
+
+/// Whose words these are, for people. The fixture must not be taken for a recogniser.
+pub(crate) fn words_by(model: &str) -> String {
+    let of_synthesisers = if model.starts_with(FIXTURE) {
+        ", a fixture for demonstrations: it knows synthetic voices, not people"
+    } else {
+        ""
+    };
+    format!("{model}{of_synthesisers}")
+}
+
+/// Name of the Whisper model that is shipped.
+const FIXTURE: &str = "whisper-fixture";
+
+/// The acoustic model called or stored at `acoustic`, on `device`, and `transcriber`.
+pub(crate) fn load(
+    acoustic: &str,
+    transcriber: Option<Box<dyn Transcriber>>,
+    device: &Device,
+) -> Result<Models> {
     let acoustic =
         CandleAcoustic::open(acoustic, device).map_err(|error| BadInput(error.to_string()))?;
-    let mut transcribers: Vec<Box<dyn Transcriber>> = Vec::new();
-    if let Some(name_or_path) = whisper {
-        let path = models_cmd::resolve(name_or_path)?;
-        let transcriber = WhisperTranscriber::load(&path, &WhisperSettings::default())
-            .map_err(|error| BadInput(error.to_string()))?;
-        transcribers.push(Box::new(transcriber));
-    }
+    let transcribers = transcriber.into_iter().collect();
     Ok(Models { acoustic: Box::new(acoustic), transcribers, text: None })
 }
 

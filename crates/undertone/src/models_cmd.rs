@@ -98,6 +98,21 @@ pub(crate) fn resolve(name_or_path: &Path) -> Result<PathBuf> {
     }
 }
 
+/// The best model that has been pulled; `None` without any.
+pub(crate) fn best_installed() -> Result<Option<PathBuf>> {
+    best(&Manifest::built_in()?, &Cache::of_user()?)
+}
+
+/// The last of `manifest` that is in `cache`: it goes from the least to the best.
+fn best(manifest: &Manifest, cache: &Cache) -> Result<Option<PathBuf>> {
+    for entry in manifest.models.iter().rev() {
+        if cache.glance(entry)? == Condition::Sound {
+            return Ok(Some(cache.path(entry)));
+        }
+    }
+    Ok(None)
+}
+
 fn source(from: Option<&str>, manifest: &Manifest) -> Source {
     let mirror = std::env::var(MIRROR).ok().filter(|mirror| !mirror.is_empty());
     Source::parse(from.or(mirror.as_deref()).unwrap_or(&manifest.source))

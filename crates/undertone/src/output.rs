@@ -1,6 +1,7 @@
 //! Where events go: to a program as JSON lines, or to a person as a timeline.
 
 use crate::analyze::display_name;
+use crate::models::words_by;
 use crate::timeline::Timeline;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -59,7 +60,8 @@ impl Output for Json {
 
 /// A progress bar, then a timeline.
 pub(crate) struct Person {
-    has_words: bool,
+    /// Which model writes down words, once a call has begun with one.
+    words_by: Option<String>,
     has_meaning: bool,
     bar: ProgressBar,
     timeline: Timeline,
@@ -67,9 +69,9 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    pub(crate) fn new(has_words: bool, has_meaning: bool) -> Self {
+    pub(crate) fn new(has_meaning: bool) -> Self {
         Self {
-            has_words,
+            words_by: None,
             has_meaning,
             bar: ProgressBar::hidden(),
             timeline: Timeline::default(),
@@ -96,6 +98,9 @@ impl Output for Person {
     fn event(&mut self, event: &CallEvent, played_s: f64) -> Result<()> {
         self.bar.set_position((played_s * 1e3) as u64);
         self.timeline.add(&event.body);
+        if let EventBody::Start(start) = &event.body {
+            self.words_by.clone_from(&start.transcriber);
+        }
         if matches!(event.body, EventBody::Summary(_)) {
             self.bar.finish_and_clear();
             let mut out = anstream::stdout().lock();
@@ -113,15 +118,18 @@ impl Output for Person {
     }
 
     fn finish(&mut self) -> Result<()> {
-        let missing = match (self.has_words, self.has_meaning) {
-            (false, _) => {
-                "Tone only. For words too: --whisper MODEL.bin; `undertone models list` has some."
-            }
-            (true, false) => "Words were not read for feeling: no models/text-emotion.safetensors.",
-            (true, true) => return Ok(()),
+        if self.calls == 0 {
+            return Ok(());
+        }
+        let mut out = anstream::stdout();
+        let Some(model) = &self.words_by else {
+            let how = "`undertone models pull base.en`, or --whisper MODEL.bin";
+            return Ok(writeln!(out, "\nTone only. For words too: {how}")?);
         };
-        if self.calls > 0 {
-            writeln!(anstream::stdout(), "\n{missing}")?;
+        writeln!(out, "\nwords by {}", words_by(model))?;
+        if !self.has_meaning {
+            let missing = "models/text-emotion.safetensors";
+            writeln!(out, "Words were not read for feeling: no {missing}.")?;
         }
         Ok(())
     }

@@ -297,8 +297,13 @@ mod tests {
     fn timeline() -> Timeline {
         let mut timeline = Timeline::default();
         timeline.add(
-            &StartEvent { schema: 1, lanes: vec![Lane::Customer], acoustic_model: "m".into() }
-                .into(),
+            &StartEvent {
+                schema: 1,
+                lanes: vec![Lane::Customer],
+                acoustic_model: "m".into(),
+                transcriber: None,
+            }
+            .into(),
         );
         (1..=400).for_each(|hop| {
             timeline.add(&tone(f64::from(hop) * 0.25, if hop > 200 { 1.0 } else { 0.0 }));

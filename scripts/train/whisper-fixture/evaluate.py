@@ -15,8 +15,9 @@ import torch
 import features
 import sentences
 import text
-from data import Corpus
+from data import SILENCE
 from model import END, NO_SPEECH, NO_TIMESTAMPS, START, Linear, Whisper
+from pool import Pool
 from train import load
 
 
@@ -31,11 +32,13 @@ def errors(said: list[str], heard: list[str]) -> int:
 
 
 @torch.no_grad()
-def transcribe(model: Whisper, audio: np.ndarray) -> str:
+def transcribe(model: Whisper, mel: np.ndarray) -> str:
     """The words of one utterance, padded as undertone-transcribe pads."""
-    positions = -(-max(384, len(audio) * 50 // 16_000 + 129) // 64) * 64
-    padded = np.pad(audio.astype(np.float32) / 32768, (3200, 3200))
-    memory = model.encoder(features.log_mel(torch.from_numpy(padded)[None], positions))
+    lead = 20
+    positions = -(-max(384, len(mel) // 2 + lead + 128) // 64) * 64
+    padded = np.full((2 * positions, features.MELS), SILENCE, np.float32)
+    padded[lead : lead + len(mel)] = mel
+    memory = model.encoder(features.normalised(torch.from_numpy(padded).T[None]))
     rows = {token: row for row, token in enumerate(model.used)}
     given = [rows[START], rows[NO_TIMESTAMPS]]
     never = torch.tensor([rows[START], rows[NO_SPEECH], rows[NO_TIMESTAMPS], len(rows)])
@@ -57,17 +60,18 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=60)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    model = load(args.model, torch.load(args.model, weights_only=False)["used"]).eval()
+    model, names = load(args.model)
+    model.eval()
     Linear.quantised = True
-    corpus = Corpus(args.data).refresh()
+    pool = Pool(args.data, names).refresh()
     wrong = words = 0
-    for index in range(min(args.count, len(corpus.audio))):
-        said = sentences.plain(corpus.texts[index]).split()
-        heard = transcribe(model, corpus.audio[index])
+    for index, one in enumerate(pool.all[: args.count]):
+        said = sentences.plain(pool.texts[index]).split()
+        heard = transcribe(model, one.mel.astype(np.float32))
         wrong += errors(said, sentences.plain(heard).split())
         words += len(said)
         if index < 12:
-            print(f"{corpus.texts[index]}\n    {heard}")
+            print(f"{pool.texts[index]}\n    {heard}")
     print(f"word error rate {100 * wrong / words:.1f} % of {words} words")
 
 

@@ -1,11 +1,13 @@
 //! How well words are heard, how fast, and how many are invented.
 
+mod looks;
 pub mod manifest;
 mod words;
 
 pub use words::{WordErrors, normalise};
 
 use crate::EvalError;
+use looks::Looks;
 use manifest::{Side, Spoken};
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -59,6 +61,9 @@ pub struct AsrReport {
     pub final_delay: Delay,
     /// The part of it that is ours: all but the recogniser's own time.
     pub added_delay: Delay,
+    /// From a word to its being shown while its speaker goes on, in milliseconds,
+    /// the recogniser's own time included; zeros if no looks were taken.
+    pub word_delay: Delay,
     /// Each recording.
     pub each: Vec<RecordingReport>,
 }
@@ -97,16 +102,19 @@ impl Delay {
 }
 
 /// Hears every recording of `spoken` as a call would be heard: voice activity
-/// cuts segments, `transcriber` hears each. `progress` is told how many are done.
+/// cuts segments, `transcriber` hears each. With `look_every`, it also hears speech
+/// that is still going on that often, as it does live; the real-time factor is
+/// without that. `progress` is told how many are done.
 ///
 /// # Errors
 /// [`EvalError`] if a recording cannot be read or the recogniser fails.
 pub fn evaluate(
     spoken: &[Spoken],
     transcriber: &mut dyn Transcriber,
+    look_every: Duration,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<AsrReport, EvalError> {
-    let mut run = Run::default();
+    let mut run = Run { look_every, ..Run::default() };
     for (done, one) in spoken.iter().enumerate() {
         progress(done, spoken.len());
         run.hear(one, transcriber)?;
@@ -117,6 +125,7 @@ pub fn evaluate(
 /// What adds up over the recordings.
 #[derive(Default)]
 struct Run {
+    look_every: Duration,
     samples: u64,
     silent_samples: u64,
     invented: usize,
@@ -124,6 +133,7 @@ struct Run {
     segments: usize,
     final_ms: Vec<f64>,
     added_ms: Vec<f64>,
+    word_ms: Vec<f64>,
     errors: WordErrors,
     each: Vec<RecordingReport>,
 }
@@ -156,9 +166,13 @@ impl Run {
         transcriber: &mut dyn Transcriber,
     ) -> Result<String, EvalError> {
         // One window an hour.
-        let config = LaneConfig { hop: 3600 * SAMPLE_RATE as usize, ..LaneConfig::new(FRONT_END) };
+        let mut config =
+            LaneConfig { hop: 3600 * SAMPLE_RATE as usize, ..LaneConfig::new(FRONT_END) };
+        let look_every = self.look_every.as_secs_f64() * f64::from(SAMPLE_RATE);
+        config.segment.partial_every = look_every as usize;
         let padding = config.segment.padding as u64;
         let mut lane = LaneAnalyzer::new(config)?;
+        let mut looks = Looks::default();
         let mut texts = Vec::new();
         let mut ready: Vec<SegmentData> = Vec::new();
         let mut pushed = 0;
@@ -177,6 +191,10 @@ impl Run {
             let front = began.elapsed();
             self.busy += front;
             for data in ready.drain(..) {
+                if !data.is_final {
+                    look(&mut looks, data, transcriber)?;
+                    continue;
+                }
                 let speech_end = data.span.end.samples().saturating_sub(padding);
                 let waited = pushed.saturating_sub(speech_end) as f64 / f64::from(SAMPLE_RATE);
                 let began = Instant::now();
@@ -185,6 +203,7 @@ impl Run {
                 texts.extend(transcript.map(|transcript| transcript.text));
             }
         }
+        self.word_ms.append(&mut looks.delays_ms);
         Ok(texts.join(" "))
     }
 
@@ -213,9 +232,25 @@ impl Run {
             errors: self.errors,
             final_delay: Delay::of(self.final_ms),
             added_delay: Delay::of(self.added_ms),
+            word_delay: Delay::of(self.word_ms),
             each: self.each,
         }
     }
+}
+
+/// Hears speech that is still going on.
+fn look(
+    looks: &mut Looks,
+    data: SegmentData,
+    transcriber: &mut dyn Transcriber,
+) -> Result<(), EvalError> {
+    let place = (data.span.start.seconds(), data.span.end.seconds());
+    let index = data.index;
+    let began = Instant::now();
+    let heard = transcriber.transcribe(&segment(data))?;
+    let text = heard.map_or_else(String::new, |transcript| transcript.text);
+    looks.look(index, place, began.elapsed(), &text);
+    Ok(())
 }
 
 fn segment(data: SegmentData) -> Segment {

@@ -12,7 +12,7 @@ const BUILT_IN: &str = include_str!("../../../../models/manifest.toml");
 pub(super) struct Manifest {
     /// URL of the folder the files lie in.
     pub(super) source: String,
-    /// The models, smallest first.
+    /// The models, from the least to the best for English.
     #[serde(rename = "model")]
     pub(super) models: Vec<Entry>,
 }

@@ -295,3 +295,18 @@ fn verify_finds_a_flipped_bit_and_list_shows_what_is_here() {
     assert!(text.contains("test.en") && text.contains("MIT"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80 || line.starts_with("in ")));
 }
+
+#[test]
+fn without_a_name_the_best_installed_model_is_meant() {
+    let (_folder, cache) = cache();
+    let named = |name: &str| Entry { name: name.into(), file: format!("{name}.bin"), ..entry() };
+    let models = vec![named("least"), named("middle"), named("best")];
+    let manifest = Manifest { source: String::new(), models };
+    assert_eq!(super::best(&manifest, &cache).unwrap(), None);
+    std::fs::create_dir_all(cache.folder()).unwrap();
+    for (model, length) in [(0, LENGTH), (1, LENGTH), (2, LENGTH / 2)] {
+        std::fs::write(cache.path(&manifest.models[model]), vec![0; length]).unwrap();
+    }
+    let best = super::best(&manifest, &cache).unwrap();
+    assert_eq!(best, Some(cache.path(&manifest.models[1])), "a damaged one is passed over");
+}

@@ -21,6 +21,8 @@ pub fn undertone<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Output {
         .args(args)
         .current_dir(root())
         .env("NO_COLOR", "1")
+        // No models that the user may have pulled.
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .output()
         .unwrap()
 }
