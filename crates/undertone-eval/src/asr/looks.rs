@@ -19,7 +19,7 @@ struct Look {
 pub(super) struct Looks {
     agreement: Agreement,
     segment: u64,
-    looks: Vec<Look>,
+    so_far: Vec<Look>,
     shown: usize,
     /// From each word to its being shown, in milliseconds.
     pub(super) delays_ms: Vec<f64>,
@@ -37,11 +37,11 @@ impl Looks {
     ) {
         if segment != self.segment {
             self.segment = segment;
-            self.looks.clear();
+            self.so_far.clear();
             self.shown = 0;
         }
         let words = text.split_whitespace().map(plain).collect();
-        self.looks.push(Look { end_s, words });
+        self.so_far.push(Look { end_s, words });
         let Some(shown) = self.agreement.observe(segment, text) else { return };
         let now_s = end_s + own.as_secs_f64();
         for (place, word) in shown.split_whitespace().enumerate().skip(self.shown) {
@@ -54,9 +54,9 @@ impl Looks {
     /// When `word`, which all looks hear at `place` since one of them, was spoken.
     fn spoken_s(&self, place: usize, word: &str, start_s: f64) -> f64 {
         let hears = |look: &&Look| look.words.get(place).is_some_and(|heard| heard == word);
-        let since = self.looks.len() - self.looks.iter().rev().take_while(hears).count();
-        let before_s = since.checked_sub(1).map_or(start_s, |last| self.looks[last].end_s);
-        let first_s = self.looks.get(since).map_or(before_s, |look| look.end_s);
+        let since = self.so_far.len() - self.so_far.iter().rev().take_while(hears).count();
+        let before_s = since.checked_sub(1).map_or(start_s, |last| self.so_far[last].end_s);
+        let first_s = self.so_far.get(since).map_or(before_s, |look| look.end_s);
         f64::midpoint(before_s, first_s)
     }
 }
