@@ -79,7 +79,7 @@ fn table(report: &AsrReport) -> String {
     let errors = report.errors;
     let _ = writeln!(
         out,
-        "{:<26} {:>8}   of {} words {} replaced, {} missed, {} invented",
+        "{:<26} {:>8}   of {}: {} wrong, {} missed, {} invented",
         "word error rate",
         share(report.wer),
         errors.said,

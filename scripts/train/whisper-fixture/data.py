@@ -30,6 +30,9 @@ class Batch:
 class Batches:
     """Draws batches. `used` maps a token to its row of the restricted vocabulary."""
 
+    # Share of the words before a word that are wrong: who cannot trust them listens.
+    wrong_words = 0.1
+
     def __init__(self, pool: Pool, sounds: list[np.ndarray], used: list[int], seed: int):
         self.pool, self.sounds = pool, sounds
         self.rows = {token: row for row, token in enumerate(used)}
@@ -118,7 +121,11 @@ class Batches:
             first = NO_TIMESTAMPS if row < len(words) else NO_SPEECH
             into = [START, NO_TIMESTAMPS, *one]
             out = [first, *one, END]
-            given[row, : len(into)] = torch.tensor([self.rows[token] for token in into])
+            rows = np.array([self.rows[token] for token in into])
+            wrong = self.rng.random(len(rows)) < self.wrong_words
+            wrong[:2] = False
+            rows[wrong] = self.rng.integers(len(self.rows), size=wrong.sum())
+            given[row, : len(into)] = torch.from_numpy(rows)
             target[row, : len(out)] = torch.tensor([self.rows[token] for token in out])
             if row < len(words) and len(spans[row]):
                 where[row, 1 : len(one) + 1] = torch.from_numpy(spans[row])

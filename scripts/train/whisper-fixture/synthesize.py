@@ -1,6 +1,7 @@
 """Speaks sentences and stores them in shards.
 
     python synthesize.py OUT --count 12000 [--seed 1]             # to train on
+    python synthesize.py OUT --count 1000 --seed 31 --raised 0.8  # angry voices
     python synthesize.py OUT --count 300 --seed 4 --held-out      # to measure on
     python synthesize.py OUT --count 600 --seed 2 --festival
 
@@ -99,7 +100,9 @@ def utterances(args: argparse.Namespace):
         else:
             text = texts.draw()
             other = not args.held_out and rng.random() < 0.06
-            setting = voices.flite_setting(rng) if other else voices.espeak_setting(rng, args.held_out)
+            raised = rng.random() < args.raised
+            setting = voices.espeak_setting(rng, args.held_out, raised)
+            setting = voices.flite_setting(rng) if other else setting
             yield voices.speak(text, setting, espeak), text, f"{setting.engine} {setting.voice}"
 
 
@@ -147,6 +150,7 @@ def main() -> None:
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--count", type=int, default=12_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--raised", type=float, default=0.0, help="share of raised voices")
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--festival", action="store_true")
     args = parser.parse_args()

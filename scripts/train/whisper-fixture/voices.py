@@ -51,8 +51,10 @@ def voices_of_the_calls() -> set[str]:
 OF_THE_CALLS = voices_of_the_calls()
 
 
-def espeak_setting(rng: random.Random, held_out: bool = False) -> Setting:
-    """A random espeak-ng voice. Plain accents without a variant come often:
+def espeak_setting(
+    rng: random.Random, held_out: bool = False, raised: bool = False
+) -> Setting:
+    """A random espeak-ng voice; a `raised` one is higher, faster and livelier. Plain accents without a variant come often:
     they are what people try first."""
     variants = HELD_OUT_VARIANTS if held_out else VARIANTS
     voice = next(iter(OF_THE_CALLS))
@@ -63,9 +65,9 @@ def espeak_setting(rng: random.Random, held_out: bool = False) -> Setting:
     return Setting(
         engine="espeak",
         voice=voice,
-        pitch=round(min(99, max(0, rng.gauss(50, 20)))),
-        rate=round(min(240, max(115, rng.gauss(172, 25)))),
-        spread=rng.choice([20, 40, 50, 50, 60, 80, 100]),
+        pitch=round(min(99, max(0, rng.gauss(70, 12) if raised else rng.gauss(50, 20)))),
+        rate=round(min(240, max(115, rng.gauss(205, 18) if raised else rng.gauss(172, 25)))),
+        spread=rng.choice([80, 100] if raised else [20, 40, 50, 50, 60, 80, 100]),
     )
 
 
