@@ -79,7 +79,7 @@ fn table(report: &AsrReport) -> String {
     let errors = report.errors;
     let _ = writeln!(
         out,
-        "{:<26} {:>8}   of {}: {} wrong, {} missed, {} invented",
+        "{:<24} {:>8}   of {}: {} wrong, {} missed, {} added",
         "word error rate",
         share(report.wer),
         errors.said,
@@ -89,8 +89,8 @@ fn table(report: &AsrReport) -> String {
     );
     let invented = report.hallucinated_words_per_minute;
     let invented = invented.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
-    let _ = writeln!(out, "{:<26} {invented:>8}   a minute without words", "invented words");
-    let _ = writeln!(out, "{:<26} {:>8.3}", "real-time factor", report.rtf);
+    let _ = writeln!(out, "{:<24} {invented:>8}   a minute without words", "invented words");
+    let _ = writeln!(out, "{:<24} {:>8.3}", "real-time factor", report.rtf);
     delay(&mut out, "end of speech to words", report.final_delay);
     delay(&mut out, "  without the recogniser", report.added_delay);
     if report.word_delay != Delay::default() {
@@ -102,7 +102,7 @@ fn table(report: &AsrReport) -> String {
 
 fn delay(out: &mut String, name: &str, delay: Delay) {
     let Delay { p50_ms, p95_ms } = delay;
-    let _ = writeln!(out, "{name:<26} {p50_ms:>5.0} ms   p95 {p95_ms:.0} ms");
+    let _ = writeln!(out, "{name:<24} {p50_ms:>5.0} ms   p95 {p95_ms:.0} ms");
 }
 
 /// The recordings that were heard worst, at most twelve.

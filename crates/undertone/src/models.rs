@@ -76,11 +76,8 @@ pub(crate) fn transcriber(name_or_path: &Path) -> Result<Box<dyn Transcriber>> {
 
 /// Whose words these are, for people. The fixture must not be taken for a recogniser.
 pub(crate) fn words_by(model: &str) -> String {
-    let of_synthesisers = if model.starts_with(FIXTURE) {
-        ", a fixture for demonstrations: it knows synthetic voices, not people"
-    } else {
-        ""
-    };
+    let of_synthesisers =
+        if model.starts_with(FIXTURE) { ", which knows synthetic voices, not people" } else { "" };
     format!("{model}{of_synthesisers}")
 }
 
