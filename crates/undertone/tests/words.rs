@@ -24,13 +24,13 @@ fn eval_asr(manifest: &Path) -> Value {
 
 /// Writes `sounds` and a manifest that says that nobody speaks in them.
 fn wordless(folder: &Path, sounds: &[(&str, Vec<f32>)]) -> PathBuf {
-    let mut manifest = "path,text\n".to_owned();
+    let mut manifest = vec!["path,text".to_owned()];
     for (name, samples) in sounds {
         write_wav(&folder.join(name), RATE, 1, samples);
-        manifest += &format!("{name},\n");
+        manifest.push(format!("{name},"));
     }
     let path = folder.join("manifest.csv");
-    std::fs::write(&path, manifest).unwrap();
+    std::fs::write(&path, manifest.join("\n")).unwrap();
     path
 }
 
