@@ -6,7 +6,7 @@ use candle_core::Device;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use undertone_emotion::CandleText;
-use undertone_emotion::text::Judgement;
+use undertone_emotion::text::{DEFAULT_SIGNALS, Judgement};
 use undertone_infer::{TextInput, TextModel};
 use undertone_signal::{Lane, Tone};
 
@@ -30,6 +30,11 @@ fn cases(path: &Path) -> Vec<Case> {
 
 fn tiny() -> Vec<u8> {
     std::fs::read(golden("text.safetensors")).unwrap()
+}
+
+fn shipped() -> Vec<u8> {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    std::fs::read(models.join("text-emotion.safetensors")).unwrap()
 }
 
 fn models(bytes: &[u8]) -> [CandleText; 2] {
@@ -58,6 +63,38 @@ fn a_small_model_judges_as_transformers_does() {
     for mut model in models(&tiny()) {
         agree(&model.judge(&pairs).unwrap(), &cases);
     }
+}
+
+#[test]
+fn the_shipped_model_judges_as_transformers_does() {
+    let cases = cases(&golden("text-emotion.jsonl"));
+    let pairs: Vec<_> = cases.iter().map(|c| (c.text.as_str(), c.context.as_str())).collect();
+    for mut model in models(&shipped()) {
+        agree(&model.judge(&pairs).unwrap(), &cases);
+    }
+}
+
+#[test]
+fn the_shipped_model_knows_the_subject_from_the_feeling() {
+    let [mut model, _] = models(&shipped());
+    model.listen_for("built-in signals", DEFAULT_SIGNALS).unwrap();
+    let mut read = |text, lane| {
+        let mut out = Vec::new();
+        model.score(&[TextInput { text, context: "", lane }], &mut out).unwrap();
+        let scores = out.remove(0);
+        let heard: Vec<_> = scores.signals.iter().map(|hit| hit.name.clone()).collect();
+        (scores.scores, heard)
+    };
+    let (calm, heard) = read("I want to cancel my card", Lane::Customer);
+    assert!(calm.of(Tone::Angry).get() < 0.3, "{calm:?}");
+    assert_eq!(heard, ["cancel"]);
+    let (annoyed, heard) = read("this is the third time I am calling", Lane::Customer);
+    assert!(annoyed.valence < -0.3, "{annoyed:?}");
+    assert_eq!(heard, ["repeated_problem"]);
+    let (_, heard) = read("I don't want to cancel anything", Lane::Customer);
+    assert!(heard.is_empty(), "{heard:?}");
+    let (_, heard) = read("I am so sorry about that", Lane::Agent);
+    assert!(heard.contains(&"apology".to_owned()), "{heard:?}");
 }
 
 #[test]

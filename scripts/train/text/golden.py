@@ -1,20 +1,23 @@
-"""Makes the golden file that holds the Rust encoder to transformers.
+"""Makes the golden files that hold the Rust encoder to transformers.
 
-    python golden.py
+    python golden.py            # a small random model
+    python golden.py shipped    # and the shipped weights
 
 The expectations come from transformers' BertModel on the weights as they are
 stored, one sentence at a time, so no padding takes part.
 """
 
 import json
+import sys
 from pathlib import Path
 
 import torch
+from safetensors.numpy import load_file
 from tokenizers import BertWordPieceTokenizer
 from transformers import BertConfig
 
 import export
-from model import TextModel
+from model import TextModel, start_dir
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = ROOT / "crates/undertone-emotion/tests/golden"
@@ -29,6 +32,15 @@ SENTENCES = [
     ("zzz unknowable Ünïcode, don't wait", "we never call again"),
     ("so so so angry " * 12, "not read at all because there is no room left for it"),
 ]
+# Sentences for the shipped weights.
+CALLS = [
+    ("This is the third time I'm calling about my bill, and nobody helps!", ""),
+    ("i want to cancel my card", "i have been waiting for forty five minutes"),
+    ("thank you so much, you've been very helpful", ""),
+    ("I'm so sorry for the long wait, Mrs. Müller.", ""),
+]
+
+
 @torch.no_grad()
 def expectations(model, tokenizer, limit, pairs):
     """Logits and embedding of each pair, alone in its batch."""
@@ -46,7 +58,7 @@ def expectations(model, tokenizer, limit, pairs):
         logits, embedding = model(ids, torch.ones_like(ids), kinds)
         joined = torch.cat(logits, -1)[0, :export.OUTPUTS]
         out.append({"text": text, "context": context, "logits": joined.tolist(),
-                    "embedding": embedding[0].tolist()})
+                    "embedding": [round(x, 6) for x in embedding[0].tolist()]})
     return out
 
 
@@ -72,6 +84,17 @@ def tiny():
     (GOLDEN / "text.jsonl").write_text("\n".join(lines) + "\n")
 
 
+def shipped():
+    """Writes what transformers makes of the shipped weights."""
+    model = TextModel.start().eval()
+    export.load_stored(model, load_file(ROOT / "models/text-emotion.safetensors"))
+    tokenizer = BertWordPieceTokenizer(str(start_dir() / "vocab.txt"), lowercase=True)
+    cases = expectations(model, tokenizer, export.TOKENS, CALLS)
+    (GOLDEN / "text-emotion.jsonl").write_text("".join(json.dumps(c) + "\n" for c in cases))
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     tiny()
+    if "shipped" in sys.argv:
+        shipped()
