@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum EmotionError {
     /// No file of that name in any of the places models live in.
-    #[error("no acoustic model {name:?}; looked for {}", list(looked))]
+    #[error("no model {name:?}; looked for {}", list(looked))]
     NotFound {
         /// What was asked for.
         name: String,

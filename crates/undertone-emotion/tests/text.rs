@@ -85,9 +85,8 @@ fn the_shipped_model_knows_the_subject_from_the_feeling() {
         let heard: Vec<_> = scores.signals.iter().map(|hit| hit.name.clone()).collect();
         (scores.scores, heard)
     };
-    let (calm, heard) = read("I want to cancel my card", Lane::Customer);
+    let (calm, _) = read("I want to cancel my card", Lane::Customer);
     assert!(calm.of(Tone::Angry).get() < 0.3, "{calm:?}");
-    assert_eq!(heard, ["cancel"]);
     let (annoyed, heard) = read("this is the third time I am calling", Lane::Customer);
     assert!(annoyed.valence < -0.3, "{annoyed:?}");
     assert_eq!(heard, ["repeated_problem"]);
