@@ -93,6 +93,23 @@ impl Counters {
         ]
     }
 
+    /// What was counted after `earlier`.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            packets: self.packets - earlier.packets,
+            reordered: self.reordered - earlier.reordered,
+            duplicates: self.duplicates - earlier.duplicates,
+            lost: self.lost - earlier.lost,
+            late: self.late - earlier.late,
+            concealed_samples: self.concealed_samples - earlier.concealed_samples,
+            silence_samples: self.silence_samples - earlier.silence_samples,
+            comfort_noise: self.comfort_noise - earlier.comfort_noise,
+            restarts: self.restarts - earlier.restarts,
+            unusable: self.unusable - earlier.unusable,
+        }
+    }
+
     /// Both together.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {

@@ -343,11 +343,16 @@ impl Default for MediaFormat {
 
 #[derive(Deserialize)]
 struct Media<'a> {
-    #[serde(borrow)]
+    /// Clients that only play Twilio leave it out.
+    #[serde(borrow, default = "inbound")]
     track: Cow<'a, str>,
     timestamp: Option<Number>,
     #[serde(borrow)]
     payload: Cow<'a, str>,
+}
+
+const fn inbound() -> Cow<'static, str> {
+    Cow::Borrowed("inbound")
 }
 
 #[derive(Deserialize)]

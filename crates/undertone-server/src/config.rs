@@ -1,0 +1,280 @@
+//! The configuration file. Unknown keys are refused.
+
+use crate::ServerError;
+use ipnet::IpNet;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use undertone_telephony::Sides;
+
+/// Everything `undertone serve` can be told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Calls at a time, over all gateways; more are refused.
+    #[serde(default = "default_max_calls")]
+    pub max_calls: usize,
+    /// Where events, health and metrics are to be had.
+    pub http: HttpConfig,
+    /// The telephone gateways.
+    #[serde(default, rename = "gateway")]
+    pub gateways: Vec<GatewayConfig>,
+}
+
+/// Where events, health and metrics are to be had.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Asked of everyone, except for `/healthz`.
+    pub token: Option<String>,
+    /// Speak TLS.
+    pub tls: Option<TlsConfig>,
+}
+
+/// A certificate and its key, both PEM.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The certificate chain.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// One gateway and its listener.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// Its name in logs and metrics.
+    pub name: String,
+    /// What it speaks.
+    pub kind: Kind,
+    /// Address and port; for RTP, where the customer's packets go.
+    pub listen: SocketAddr,
+    /// For RTP, where the agent's packets go.
+    pub agent_listen: Option<SocketAddr>,
+    /// Asked of every connection: as `?token=`, as `Authorization: Bearer`, as last
+    /// part of the path, or inside the stream where the protocol has a place for it.
+    pub token: Option<String>,
+    /// Networks connections may come from; empty: all.
+    #[serde(default)]
+    pub allow: Vec<IpNet>,
+    /// Speak TLS (`wss`).
+    pub tls: Option<TlsConfig>,
+    /// Calls of this gateway at a time; more are refused.
+    #[serde(default = "default_max_calls")]
+    pub max_calls: usize,
+    /// Connections at a time, admitted or not.
+    #[serde(default = "default_max_connections")]
+    pub max_connections: usize,
+    /// Longest message, in bytes.
+    #[serde(default = "default_max_message")]
+    pub max_message_bytes: usize,
+    /// From the connection to the start of its call, in seconds.
+    #[serde(default = "default_handshake")]
+    pub handshake_s: f64,
+    /// A call without sound for so many seconds has ended.
+    #[serde(default = "default_silence")]
+    pub silence_s: f64,
+    /// Which channel or track is the customer's.
+    #[serde(default)]
+    pub customer: Customer,
+    /// For audio forks: samples a second, where the stream does not say.
+    pub rate: Option<u32>,
+    /// For audio forks: channels, 1 or 2.
+    pub channels: Option<u8>,
+    /// For RTP: a session description that says what payload types mean.
+    pub sdp: Option<PathBuf>,
+    /// For RTP: what payload types mean, `96 = "opus/48000/2"`.
+    #[serde(default)]
+    pub payload_types: BTreeMap<String, String>,
+    /// For RTP: the longest wait for a missing packet, in milliseconds.
+    pub hold_ms: Option<u64>,
+}
+
+/// What a gateway speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Twilio Media Streams.
+    Twilio,
+    /// Telnyx media streaming.
+    Telnyx,
+    /// Asterisk's `AudioSocket`, over TCP.
+    Audiosocket,
+    /// Asterisk's `chan_websocket`.
+    ChanWebsocket,
+    /// `FreeSWITCH`'s `mod_audio_fork` and `mod_audio_stream`.
+    Freeswitch,
+    /// Vonage's WebSocket endpoint.
+    Vonage,
+    /// Our own protocol, for everything else.
+    Raw,
+    /// RTP, over UDP: one call at a time.
+    Rtp,
+}
+
+/// Which channel or track is the customer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Customer {
+    /// The first channel, the inbound track: customers call us.
+    #[default]
+    First,
+    /// The second channel, the outbound track: we call customers.
+    Second,
+}
+
+impl From<Customer> for Sides {
+    fn from(customer: Customer) -> Self {
+        match customer {
+            Customer::First => Self::CUSTOMER_FIRST,
+            Customer::Second => Self::AGENT_FIRST,
+        }
+    }
+}
+
+const fn default_max_calls() -> usize {
+    64
+}
+const fn default_max_connections() -> usize {
+    256
+}
+/// A second of 48 kHz stereo floats, three times over.
+const fn default_max_message() -> usize {
+    1 << 20
+}
+const fn default_handshake() -> f64 {
+    5.0
+}
+const fn default_silence() -> f64 {
+    20.0
+}
+
+impl Config {
+    /// Reads and checks a configuration.
+    ///
+    /// # Errors
+    /// [`ServerError::Config`], naming the field at fault.
+    pub fn parse(text: &str) -> Result<Self, ServerError> {
+        let config: Self =
+            toml::from_str(text).map_err(|error| ServerError::Config(error.to_string()))?;
+        let mut names = BTreeSet::new();
+        for gateway in &config.gateways {
+            gateway.check().map_err(|fault| {
+                ServerError::Config(format!("gateway {:?}: {fault}", gateway.name))
+            })?;
+            if !names.insert(&gateway.name) {
+                let name = &gateway.name;
+                return Err(ServerError::Config(format!("two gateways are named {name:?}")));
+            }
+        }
+        if config.http.token.is_none() && !config.http.listen.ip().is_loopback() {
+            let fault = "http: `token` must be set, for `listen` is not a loopback address";
+            return Err(ServerError::Config(fault.to_owned()));
+        }
+        Ok(config)
+    }
+}
+
+impl GatewayConfig {
+    fn check(&self) -> Result<(), String> {
+        let is_rtp = self.kind == Kind::Rtp;
+        let is_fork = matches!(self.kind, Kind::Freeswitch | Kind::Vonage);
+        let has_token = !matches!(self.kind, Kind::Rtp | Kind::Audiosocket);
+        let faults = [
+            (self.name.is_empty(), "`name` is empty"),
+            (
+                self.token.is_some() && !has_token,
+                "its protocol has no place for a `token`; use `allow`",
+            ),
+            (self.token.as_ref().is_some_and(String::is_empty), "`token` is empty"),
+            (
+                self.token.is_none() && self.allow.is_empty() && !self.listen.ip().is_loopback(),
+                "`token` or `allow` must be set, for `listen` is not a loopback address",
+            ),
+            (self.max_calls == 0, "`max_calls` is 0"),
+            (
+                !(self.handshake_s > 0.0 && self.handshake_s < 3600.0),
+                "`handshake_s` is out of range",
+            ),
+            (!(self.silence_s > 0.0 && self.silence_s < 86_400.0), "`silence_s` is out of range"),
+            (is_rtp && self.tls.is_some(), "RTP has no `tls`"),
+            (!is_fork && self.rate.is_some(), "`rate` is for audio forks"),
+            (!is_fork && self.channels.is_some(), "`channels` is for audio forks"),
+            (
+                self.channels.is_some_and(|channels| !(1..=2).contains(&channels)),
+                "`channels` must be 1 or 2",
+            ),
+            (
+                self.rate.is_some_and(|rate| !(8_000..=192_000).contains(&rate)),
+                "`rate` must be 8000 to 192000",
+            ),
+            (!is_rtp && self.agent_listen.is_some(), "`agent_listen` is for RTP"),
+            (!is_rtp && self.sdp.is_some(), "`sdp` is for RTP"),
+            (!is_rtp && !self.payload_types.is_empty(), "`payload_types` is for RTP"),
+            (!is_rtp && self.hold_ms.is_some(), "`hold_ms` is for RTP"),
+        ];
+        match faults.into_iter().find(|(at_fault, _)| *at_fault) {
+            Some((_, fault)) => Err(fault.to_owned()),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn handshake(&self) -> Duration {
+        Duration::from_secs_f64(self.handshake_s)
+    }
+
+    pub(crate) fn silence(&self) -> Duration {
+        Duration::from_secs_f64(self.silence_s)
+    }
+
+    pub(crate) fn admits(&self, address: std::net::IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.allow.is_empty() || self.allow.iter().any(|network| network.contains(&address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const HTTP: &str = "[http]\nlisten = \"127.0.0.1:0\"\n";
+
+    fn refused(gateway: &str) -> String {
+        Config::parse(&format!("{HTTP}[[gateway]]\n{gateway}")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_small_configuration_is_enough() {
+        let config = Config::parse(&format!(
+            "{HTTP}[[gateway]]\nname = \"t\"\nkind = \"twilio\"\nlisten = \"0.0.0.0:1\"\ntoken = \"x\"\n"
+        ))
+        .unwrap();
+        assert_eq!((config.max_calls, config.gateways[0].kind), (64, Kind::Twilio));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let open = "name = \"a\"\nkind = \"raw\"\nlisten = \"0.0.0.0:1\"\n";
+        assert!(refused(open).contains("`token` or `allow` must be set"));
+        let home = "name = \"a\"\nlisten = \"127.0.0.1:1\"\n";
+        for (more, reason) in [
+            ("kind = \"rtp\"\ntoken = \"x\"\n", "no place for a `token`"),
+            ("kind = \"raw\"\nrate = 8000\n", "`rate` is for audio forks"),
+            ("kind = \"vonage\"\nchannels = 3\n", "`channels` must be 1 or 2"),
+            ("kind = \"raw\"\nsilence_s = nan\n", "`silence_s` is out of range"),
+            ("kind = \"raw\"\ncolour = 1\n", "colour"),
+            ("kind = \"fax\"\n", "fax"),
+        ] {
+            let said = refused(&format!("{home}{more}"));
+            assert!(said.contains(reason), "{said}");
+        }
+        assert!(Config::parse("[http]\nlisten = \"0.0.0.0:1\"\n").is_err());
+    }
+}

@@ -1,0 +1,60 @@
+//! Why a connection or a call is turned away.
+
+use undertone_telephony::TelephonyError;
+
+/// Why a connection or a call is turned away.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("connections from {0} are not allowed")]
+    Address(std::net::IpAddr),
+    #[error("the token is wrong or missing")]
+    Token,
+    #[error("too many connections")]
+    Connections,
+    #[error("too many calls")]
+    Calls,
+    #[error("call {0} is running at another gateway")]
+    Elsewhere(String),
+    #[error("the engine refuses: {0}")]
+    Engine(String),
+    #[error("no call was started in time")]
+    Handshake,
+    #[error("a message is too long")]
+    Oversize,
+    #[error(transparent)]
+    Protocol(#[from] TelephonyError),
+    #[error("{0}")]
+    Transport(String),
+}
+
+impl Refusal {
+    /// Every label, as metrics show it.
+    pub(crate) const LABELS: [&'static str; 10] = [
+        "address",
+        "token",
+        "connections",
+        "calls",
+        "elsewhere",
+        "engine",
+        "handshake",
+        "oversize",
+        "protocol",
+        "transport",
+    ];
+
+    /// Where in [`Self::LABELS`] this one is.
+    pub(crate) const fn index(&self) -> usize {
+        match self {
+            Self::Address(_) => 0,
+            Self::Token => 1,
+            Self::Connections => 2,
+            Self::Calls => 3,
+            Self::Elsewhere(_) => 4,
+            Self::Engine(_) => 5,
+            Self::Handshake => 6,
+            Self::Oversize => 7,
+            Self::Protocol(_) => 8,
+            Self::Transport(_) => 9,
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Calls over RTP: a port a lane, one call at a time.
+
+use crate::error::ServerError;
+use crate::gateway::Gateway;
+use crate::refusal::Refusal;
+use crate::session::Session;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::UdpSocket;
+use tokio_util::sync::CancellationToken;
+use undertone_signal::Lane;
+use undertone_telephony::rtp::{Formats, RtpSettings, RtpStream, parse_sdp};
+use undertone_telephony::{CallStart, Counters, WireEvent};
+
+/// No datagram is longer.
+const LONGEST: usize = 1 << 16;
+
+/// The ports of one RTP gateway.
+pub(crate) struct Ports {
+    customer: UdpSocket,
+    agent: Option<UdpSocket>,
+    settings: Vec<RtpSettings>,
+}
+
+impl Ports {
+    /// Opens the ports and reads what payload types mean.
+    pub(crate) async fn bind(gateway: &Gateway) -> Result<Self, ServerError> {
+        let config = &gateway.config;
+        let bind = async |address: SocketAddr| {
+            UdpSocket::bind(address).await.map_err(|source| ServerError::Bind {
+                name: config.name.clone(),
+                address,
+                source,
+            })
+        };
+        let customer = bind(config.listen).await?;
+        let agent = match config.agent_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let formats = formats(gateway)?;
+        let lanes = [Lane::Customer, Lane::Agent].into_iter().zip(formats);
+        let settings = lanes.map(|(lane, formats)| {
+            let settings = RtpSettings::new(lane);
+            let hold = config.hold_ms.map_or(settings.hold, Duration::from_millis);
+            RtpSettings { formats, hold, ..settings }
+        });
+        let settings = settings.take(1 + usize::from(agent.is_some())).collect();
+        Ok(Self { customer, agent, settings })
+    }
+
+    /// Where the customer's packets go.
+    pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
+        self.customer.local_addr()
+    }
+
+    /// Serves call after call until shutdown.
+    pub(crate) async fn run(self, gateway: Arc<Gateway>, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            let call = RtpCall::new(&gateway, &self.settings);
+            call.run(&self, &shutdown).await;
+        }
+    }
+}
+
+/// The payload types of each lane: of an SDP with one audio section, the same.
+fn formats(gateway: &Gateway) -> Result<[Formats; 2], ServerError> {
+    let config = &gateway.config;
+    let fault = |cause: String| ServerError::Config(format!("gateway {:?}: {cause}", config.name));
+    let mut formats = [Formats::default(), Formats::default()];
+    if let Some(path) = &config.sdp {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| fault(format!("{}: {error}", path.display())))?;
+        let sections =
+            parse_sdp(&text).map_err(|error| fault(format!("{}: {error}", path.display())))?;
+        for (lane, formats) in formats.iter_mut().enumerate() {
+            if let Some(section) = sections.get(lane).or(sections.first()) {
+                *formats = section.formats.clone();
+            }
+        }
+    }
+    for (number, name) in &config.payload_types {
+        let number = number.parse().map_err(|_| fault(format!("payload type {number:?}")))?;
+        for formats in &mut formats {
+            if !formats.map(number, name) {
+                return Err(fault(format!("payload type {number}: cannot read {name:?}")));
+            }
+        }
+    }
+    Ok(formats)
+}
+
+/// One call: its streams, and who sends them.
+struct RtpCall<'a> {
+    gateway: &'a Arc<Gateway>,
+    settings: &'a [RtpSettings],
+    session: Session,
+    streams: Vec<Option<RtpStream>>,
+    senders: Vec<Option<IpAddr>>,
+    began: Option<Instant>,
+    events: Vec<WireEvent>,
+}
+
+impl<'a> RtpCall<'a> {
+    fn new(gateway: &'a Arc<Gateway>, settings: &'a [RtpSettings]) -> Self {
+        Self {
+            gateway,
+            settings,
+            session: Session::new(Arc::clone(gateway), true, None),
+            streams: settings.iter().map(|_| None).collect(),
+            senders: vec![None; settings.len()],
+            began: None,
+            events: Vec::new(),
+        }
+    }
+
+    /// Listens until the call has ended, which its task decides by its silence.
+    async fn run(mut self, ports: &Ports, shutdown: &CancellationToken) {
+        let (mut first, mut second) = (vec![0; LONGEST], vec![0; LONGEST]);
+        loop {
+            let deadline = self.streams.iter().flatten().filter_map(RtpStream::deadline).min();
+            // Errors are those of datagrams sent, and none are.
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                () = self.session.gone.cancelled() => return,
+                () = until(deadline) => self.poll(),
+                received = ports.customer.recv_from(&mut first) => {
+                    if let Ok((length, peer)) = received {
+                        self.datagram(0, &first[..length], peer.ip());
+                    }
+                }
+                received = receive(ports.agent.as_ref(), &mut second) => {
+                    if let Ok((length, peer)) = received {
+                        self.datagram(1, &second[..length], peer.ip());
+                    }
+                }
+            }
+            if let Err(refusal) = self.session.take(&mut self.events).await {
+                self.gateway.metrics.refused(&refusal);
+            }
+            self.report();
+        }
+        self.flush();
+        // Its task is being stopped as well.
+        let _ = self.session.take(&mut self.events).await;
+        self.session.end(None).await;
+    }
+
+    fn datagram(&mut self, lane: usize, bytes: &[u8], peer: IpAddr) {
+        let now = Instant::now();
+        if !self.gateway.config.admits(peer) || self.senders[lane].is_some_and(|own| own != peer) {
+            return self.gateway.metrics.refused(&Refusal::Address(peer));
+        }
+        let began = self.began;
+        let settings = &self.settings[lane];
+        let stream =
+            self.streams[lane].get_or_insert_with(|| RtpStream::new(settings.clone(), began));
+        let mut heard = Vec::new();
+        if !stream.push(bytes, now, &mut heard) {
+            return;
+        }
+        self.senders[lane] = Some(peer);
+        self.began.get_or_insert(now);
+        if !self.session.has_call() {
+            let lanes = self.settings.iter().map(|settings| settings.lane).collect();
+            self.events.push(WireEvent::Started(CallStart { call: None, lanes, token: None }));
+        }
+        self.events.append(&mut heard);
+    }
+
+    fn poll(&mut self) {
+        let now = Instant::now();
+        for stream in self.streams.iter_mut().flatten() {
+            stream.poll(now, &mut self.events);
+        }
+    }
+
+    fn flush(&mut self) {
+        for stream in self.streams.iter_mut().flatten() {
+            stream.flush(&mut self.events);
+        }
+    }
+
+    fn report(&mut self) {
+        let counters = self.streams.iter().flatten().map(RtpStream::counters);
+        self.session.report(counters.fold(Counters::default(), Counters::plus));
+    }
+}
+
+/// A datagram of a port that may not be there.
+async fn receive(
+    port: Option<&UdpSocket>,
+    buffer: &mut [u8],
+) -> std::io::Result<(usize, SocketAddr)> {
+    match port {
+        Some(port) => port.recv_from(buffer).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Sleeps until an instant that may never come.
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,260 @@
+//! Starting, running and stopping.
+
+use crate::calls::Calls;
+use crate::config::{Config, Kind};
+use crate::gateway::Gateway;
+use crate::http::{self, Api, serve_http};
+use crate::hub::{Line, hub, print, pump};
+use crate::listener::{Listening, acceptor};
+use crate::metrics::Metrics;
+use crate::refusal::Refusal;
+use crate::rtp::Ports;
+use crate::{ServerError, audiosocket, web};
+use crossbeam::channel::Receiver;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::sync::broadcast::WeakSender;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use undertone_engine::Engine;
+use undertone_signal::CallEvent;
+
+/// Readers of events, health and metrics at a time.
+const HTTP_CONNECTIONS: usize = 256;
+/// From the connection to the end of its request.
+const HTTP_HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long calls may take to end when the server stops.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// A server whose listeners are open.
+pub struct Server {
+    engine: Arc<Engine>,
+    calls: Arc<Calls>,
+    gateways: Vec<(Arc<Gateway>, Socket)>,
+    http: (TcpListener, Option<TlsAcceptor>, Option<String>),
+    hub: WeakSender<Arc<Line>>,
+    metrics: Arc<Metrics>,
+    threads: Vec<JoinHandle<()>>,
+    shutdown: CancellationToken,
+}
+
+enum Socket {
+    Tcp(TcpListener, Option<TlsAcceptor>),
+    Rtp(Ports),
+}
+
+impl Server {
+    /// Opens every listener. The engine must have been started at
+    /// [`Pace::Live`](undertone_engine::Pace::Live), and its `events` be read by
+    /// nobody else; each event goes to `out` as a line of JSON.
+    ///
+    /// # Errors
+    /// [`ServerError`] if an address is taken, or a file of the configuration
+    /// cannot be used.
+    pub async fn bind(
+        config: Config,
+        engine: Engine,
+        events: Receiver<CallEvent>,
+        mut out: Box<dyn Write + Send>,
+    ) -> Result<Self, ServerError> {
+        let shutdown = CancellationToken::new();
+        let engine = Arc::new(engine);
+        let calls = Arc::new(Calls::new(Arc::clone(&engine), shutdown.clone()));
+        let mut gateways = Vec::new();
+        for config in config.gateways {
+            let gateway = Arc::new(Gateway::new(config, Arc::clone(&calls)));
+            let socket = Socket::bind(&gateway).await?;
+            gateways.push((gateway, socket));
+        }
+        let tls = config.http.tls.as_ref().map(|tls| acceptor("http", tls)).transpose()?;
+        let listener = tcp("http", config.http.listen).await?;
+        let (hub, metrics) = (hub(), Arc::new(Metrics::default()));
+        let weak_hub = hub.downgrade();
+        let printer = std::thread::Builder::new().name("stdout".to_owned()).spawn({
+            let (lines, metrics) = (hub.subscribe(), Arc::clone(&metrics));
+            move || print(lines, &metrics, &mut *out)
+        })?;
+        let pumper = std::thread::Builder::new().name("events".to_owned()).spawn({
+            let metrics = Arc::clone(&metrics);
+            move || pump(&events, &hub, &metrics)
+        })?;
+        let threads = vec![pumper, printer];
+        let http = (listener, tls, config.http.token);
+        Ok(Self { engine, calls, gateways, http, hub: weak_hub, metrics, threads, shutdown })
+    }
+
+    /// Where each gateway listens, by name, and last `http`.
+    ///
+    /// # Errors
+    /// Whatever the operating system says.
+    pub fn addresses(&self) -> std::io::Result<Vec<(String, SocketAddr)>> {
+        let mut addresses = Vec::new();
+        for (gateway, socket) in &self.gateways {
+            let address = match socket {
+                Socket::Tcp(listener, _) => listener.local_addr()?,
+                Socket::Rtp(ports) => ports.address()?,
+            };
+            addresses.push((gateway.config.name.clone(), address));
+        }
+        addresses.push(("http".to_owned(), self.http.0.local_addr()?));
+        Ok(addresses)
+    }
+
+    /// Serves until `stop` completes, then ends every call and sends their last
+    /// events.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let Self { engine, calls, gateways, http, hub, metrics, threads, shutdown } = self;
+        let listeners = TaskTracker::new();
+        // Readers are to get the last events of the calls that end at shutdown.
+        let (readers, reading) = (CancellationToken::new(), TaskTracker::new());
+        let api = Arc::new(Api {
+            token: http.2,
+            hub,
+            metrics,
+            readers: reading.clone(),
+            engine: Arc::downgrade(&engine),
+            gateways: gateways.iter().map(|(gateway, _)| Arc::clone(&gateway.metrics)).collect(),
+        });
+        for (gateway, socket) in gateways {
+            listeners.spawn(socket.run(gateway, shutdown.clone(), listeners.clone()));
+        }
+        let listening = Listening {
+            listener: http.0,
+            tls: http.1,
+            connections: Arc::new(Semaphore::new(HTTP_CONNECTIONS)),
+            handshake: HTTP_HANDSHAKE,
+            shutdown: readers.clone(),
+            tasks: reading.clone(),
+        };
+        reading.spawn(listening.run(|| (), {
+            let readers = readers.clone();
+            move |stream, _, permit| {
+                let (router, readers) = (http::router(Arc::clone(&api)), readers.clone());
+                async move {
+                    serve_http(stream, router, HTTP_HANDSHAKE, readers).await;
+                    drop(permit);
+                }
+            }
+        }));
+
+        stop.await;
+        shutdown.cancel();
+        listeners.close();
+        calls.tasks.close();
+        let _ = tokio::time::timeout(FAREWELL, async {
+            listeners.wait().await;
+            calls.tasks.wait().await;
+        })
+        .await;
+        drop(calls);
+        readers.cancel();
+        reading.close();
+        // A task that has not ended in time keeps the engine; then the process ends
+        // under it.
+        if let Some(engine) = Arc::into_inner(engine) {
+            let _ = tokio::task::spawn_blocking(move || {
+                // Its threads end with it, then the readers of its events.
+                drop(engine);
+                for thread in threads {
+                    let _ = thread.join();
+                }
+            })
+            .await;
+        }
+        let _ = tokio::time::timeout(Duration::from_secs(2), reading.wait()).await;
+    }
+}
+
+impl Socket {
+    async fn bind(gateway: &Gateway) -> Result<Self, ServerError> {
+        let config = &gateway.config;
+        if config.kind == Kind::Rtp {
+            return Ports::bind(gateway).await.map(Self::Rtp);
+        }
+        let tls = config.tls.as_ref().map(|tls| acceptor(&config.name, tls)).transpose()?;
+        Ok(Self::Tcp(tcp(&config.name, config.listen).await?, tls))
+    }
+
+    async fn run(self, gateway: Arc<Gateway>, shutdown: CancellationToken, tasks: TaskTracker) {
+        let (listener, tls) = match self {
+            Self::Rtp(ports) => return ports.run(gateway, shutdown).await,
+            Self::Tcp(listener, tls) => (listener, tls),
+        };
+        let listening = Listening {
+            listener,
+            tls,
+            connections: Arc::clone(&gateway.connections),
+            handshake: gateway.config.handshake(),
+            shutdown: shutdown.clone(),
+            tasks,
+        };
+        let refused = || gateway.metrics.refused(&Refusal::Connections);
+        if gateway.config.kind == Kind::Audiosocket {
+            let gateway = Arc::clone(&gateway);
+            let serve = move |stream, peer, permit| {
+                audiosocket::serve(Arc::clone(&gateway), stream, peer, permit, shutdown.clone())
+            };
+            listening.run(refused, serve).await;
+        } else {
+            let gateway = Arc::clone(&gateway);
+            let serve = move |stream, peer, permit| {
+                web::serve(Arc::clone(&gateway), stream, peer, permit, shutdown.clone())
+            };
+            listening.run(refused, serve).await;
+        }
+    }
+}
+
+async fn tcp(name: &str, address: SocketAddr) -> Result<TcpListener, ServerError> {
+    TcpListener::bind(address).await.map_err(|source| ServerError::Bind {
+        name: name.to_owned(),
+        address,
+        source,
+    })
+}
+
+/// Serves until the process is asked to stop (`SIGINT`, `SIGTERM`). `ready` is told
+/// where everything listens.
+///
+/// # Errors
+/// [`ServerError`] if it cannot start.
+pub fn serve(
+    config: Config,
+    engine: Engine,
+    events: Receiver<CallEvent>,
+    out: Box<dyn Write + Send>,
+    ready: impl FnOnce(&[(String, SocketAddr)]),
+) -> Result<(), ServerError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let stop = signals()?;
+        let server = Server::bind(config, engine, events, out).await?;
+        ready(&server.addresses()?);
+        server.run(stop).await;
+        Ok(())
+    })
+}
+
+/// Completes when the process is asked to stop.
+fn signals() -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    let mut terminate = {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::terminate())?
+    };
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
