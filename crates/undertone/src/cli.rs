@@ -5,6 +5,7 @@ use crate::classify::ClassifyArgs;
 use crate::eval::EvalCommand;
 use crate::models::{DeviceArg, WhisperArg};
 use crate::models_cmd::ModelsArgs;
+use crate::serve::ServeArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use undertone_fusion::Sensitivity;
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Bench(BenchArgs),
     /// Fetch, check and find Whisper models
     Models(ModelsArgs),
+    /// Listen to calls as telephone gateways send them
+    Serve(ServeArgs),
 }
 
 #[derive(Debug, Args)]

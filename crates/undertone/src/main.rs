@@ -13,6 +13,7 @@ mod models;
 mod models_cmd;
 mod output;
 mod rules;
+mod serve;
 mod timeline;
 
 use clap::Parser;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         cli::Command::Classify(args) => classify::run(&args),
         cli::Command::Eval(args) => eval::run(&args.command),
         cli::Command::Models(args) => models_cmd::run(&args),
+        cli::Command::Serve(args) => serve::run(&args),
     };
     exit::report(outcome)
 }

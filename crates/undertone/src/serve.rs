@@ -1,0 +1,77 @@
+//! `undertone serve`: calls from telephone gateways in, events out.
+
+use crate::cli::SensitivityArg;
+use crate::exit::BadInput;
+use crate::models::{self, DeviceArg, WhisperArg};
+use crate::rules;
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+use undertone_engine::{Engine, EngineSettings, Pace};
+use undertone_server::{Config, ServerError};
+
+/// Listen to calls as telephone gateways send them.
+///
+/// Takes calls from Twilio, Telnyx, Asterisk, `FreeSWITCH`, Vonage, RTP senders and
+/// anything that speaks WebSocket, as FILE says, and prints their events, one JSON
+/// object a line. The same events can be read at `/v1/events` by WebSocket and as
+/// Server-Sent Events; `/healthz` and `/metrics` are there too (docs/serve.md).
+/// Ends at SIGINT or SIGTERM, once every call has its summary.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// What to listen on, in TOML
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+
+    /// How easily an alert is raised; normal, or what the rules say
+    #[arg(long, value_enum)]
+    sensitivity: Option<SensitivityArg>,
+
+    /// Rules of the alerts: a TOML file, config/alerts.toml shows the defaults
+    #[arg(long, value_name = "FILE.toml")]
+    rules: Option<PathBuf>,
+
+    /// Acoustic model: a name, or the path of a weights file
+    #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
+    acoustic_model: String,
+
+    #[command(flatten)]
+    whisper: WhisperArg,
+
+    #[command(flatten)]
+    device: DeviceArg,
+}
+
+/// Serves until asked to stop.
+pub(crate) fn run(args: &ServeArgs) -> Result<()> {
+    let at_fault = |cause: String| BadInput(format!("{}: {cause}", args.config.display()));
+    let text =
+        std::fs::read_to_string(&args.config).map_err(|error| at_fault(error.to_string()))?;
+    let config = Config::parse(&text).map_err(|error| at_fault(error.to_string()))?;
+    let device = args.device.open()?;
+    let mut models = models::load(&args.acoustic_model, args.whisper.open()?, &device)?;
+    if !models.transcribers.is_empty() {
+        models.text = models::text_if_there(None, None, &device)?;
+    }
+    let mut fusion = rules::load(args.rules.as_deref())?;
+    if let Some(sensitivity) = args.sensitivity {
+        fusion.sensitivity = sensitivity.into();
+    }
+    let settings = EngineSettings {
+        pace: Pace::Live,
+        max_calls: config.max_calls,
+        fusion,
+        ..EngineSettings::default()
+    };
+    let (engine, events) = Engine::start(settings, models)?;
+    let out = Box::new(std::io::stdout());
+    let served = undertone_server::serve(config, engine, events, out, |addresses| {
+        for (name, address) in addresses {
+            eprintln!("undertone: {name} listens on {address}");
+        }
+    });
+    match served {
+        Err(error @ ServerError::Config(_)) => Err(at_fault(error.to_string()).into()),
+        served => Ok(served?),
+    }
+}
