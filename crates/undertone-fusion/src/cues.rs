@@ -17,7 +17,7 @@ const KINDS: [CueKind; COUNT] = [
     CueKind::Rate,
 ];
 
-/// The measures of one hop by [`KINDS`]; `None` where the hop did not tell.
+/// The measures of one hop by `KINDS`; `None` where the hop did not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Measures([Option<f32>; COUNT]);
 
