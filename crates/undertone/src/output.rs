@@ -123,7 +123,7 @@ impl Output for Person {
         }
         let mut out = anstream::stdout();
         let Some(model) = &self.words_by else {
-            let how = "`undertone models pull base.en`, or --whisper MODEL.bin";
+            let how = "`undertone models pull base.en`, or --whisper FILE";
             return Ok(writeln!(out, "\nTone only. For words too: {how}")?);
         };
         writeln!(out, "\nwords by {}", words_by(model))?;
