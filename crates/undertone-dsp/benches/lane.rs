@@ -8,18 +8,7 @@ use undertone_dsp::{LaneAnalyzer, LaneConfig, LogMel, PITCH_FRAME, PitchAnalyzer
 use undertone_signal::FrontEnd;
 
 const HOP: usize = 4_000;
-const FRONT_END: FrontEnd = FrontEnd {
-    window: 32_000,
-    frame: 400,
-    hop: 160,
-    fft: 512,
-    mels: 48,
-    level_ref: 16.0,
-    level_floor: 1e-3,
-    log_offset: 1e-3,
-    mean: 0.0,
-    std: 1.0,
-};
+const FRONT_END: FrontEnd = FrontEnd::TELEPHONE;
 
 /// A voice that speaks without pause, which is the dearest a lane can hear.
 fn voice(samples: usize) -> Vec<f32> {

@@ -5,18 +5,7 @@ use undertone_signal::FrontEnd;
 
 /// The front end the golden file was made with.
 pub(crate) fn front_end() -> FrontEnd {
-    FrontEnd {
-        window: 32_000,
-        frame: 400,
-        hop: 160,
-        fft: 512,
-        mels: 48,
-        level_ref: 16.0,
-        level_floor: 1e-3,
-        log_offset: 1e-3,
-        mean: 0.0,
-        std: 1.0,
-    }
+    FrontEnd::TELEPHONE
 }
 
 /// Uniform noise in −1..1, the same for the same seed.

@@ -9,18 +9,7 @@ use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, LogMel, SegmentData, W
 use undertone_signal::FrontEnd;
 
 fn config() -> LaneConfig {
-    LaneConfig::new(FrontEnd {
-        window: 32_000,
-        frame: 400,
-        hop: 160,
-        fft: 512,
-        mels: 48,
-        level_ref: 16.0,
-        level_floor: 1e-3,
-        log_offset: 1e-3,
-        mean: 0.0,
-        std: 1.0,
-    })
+    LaneConfig::new(FrontEnd::TELEPHONE)
 }
 
 fn hear(samples: &[f32], cut: usize) -> Vec<LaneOutput> {

@@ -105,15 +105,10 @@ mod tests {
         fn front_end(&self) -> FrontEnd {
             FrontEnd {
                 window: 400,
-                frame: 400,
-                hop: 160,
-                fft: 512,
                 mels: 1,
                 level_ref: 1.0,
                 level_floor: 1e-5,
-                log_offset: 1e-3,
-                mean: 0.0,
-                std: 1.0,
+                ..FrontEnd::TELEPHONE
             }
         }
 

@@ -122,14 +122,10 @@ mod tests {
         let front_end = FrontEnd {
             window: 640,
             frame: 320,
-            hop: 160,
-            fft: 512,
             mels: 2,
             level_ref: 1.0,
             level_floor: 1e-5,
-            log_offset: 1e-3,
-            mean: 0.0,
-            std: 1.0,
+            ..FrontEnd::TELEPHONE
         };
         assert_eq!(front_end.frames(), 3);
         let windows = cut(&front_end, &[1.0, 2.0], VoicedPart { first: 0, end: 1 });

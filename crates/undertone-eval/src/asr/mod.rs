@@ -21,18 +21,7 @@ const BLOCK_FRAMES: usize = 16_384;
 /// Samples a lane is given at a time: 20 ms, as telephony delivers them.
 const PACKET: usize = 320;
 /// The lane's windows are of no interest here: as few of them as may be.
-const FRONT_END: FrontEnd = FrontEnd {
-    window: 32_000,
-    frame: 400,
-    hop: 160,
-    fft: 512,
-    mels: 48,
-    level_ref: 1.0,
-    level_floor: 1e-5,
-    log_offset: 1e-3,
-    mean: 0.0,
-    std: 1.0,
-};
+const FRONT_END: FrontEnd = FrontEnd { level_ref: 1.0, level_floor: 1e-5, ..FrontEnd::TELEPHONE };
 
 /// What was measured over all recordings. Rates are `None` where there is
 /// nothing they could be taken over.

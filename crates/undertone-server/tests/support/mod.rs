@@ -32,18 +32,7 @@ impl AcousticModel for Calm {
     }
 
     fn front_end(&self) -> FrontEnd {
-        FrontEnd {
-            window: 32_000,
-            frame: 400,
-            hop: 160,
-            fft: 512,
-            mels: 48,
-            level_ref: 1.0,
-            level_floor: 1e-5,
-            log_offset: 1e-3,
-            mean: 0.0,
-            std: 1.0,
-        }
+        FrontEnd { level_ref: 1.0, level_floor: 1e-5, ..FrontEnd::TELEPHONE }
     }
 
     fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
