@@ -2,6 +2,7 @@
 
 mod compressed;
 mod error;
+mod opus;
 mod sniff;
 mod wav;
 mod wav_header;
@@ -18,8 +19,8 @@ use wav_header::WavHeader;
 /// Decodes a recording from its start to its end, a block at a time, in the same
 /// memory whatever its length.
 ///
-/// WAV (integers of 8 to 32 bits, floats, µ-law and A-law), FLAC, MP3 and
-/// OGG Vorbis are told apart by content, not by name. Samples come out as the
+/// WAV (integers of 8 to 32 bits, floats, µ-law and A-law), FLAC, MP3, OGG Vorbis
+/// and OGG Opus are told apart by content, not by name. Samples come out as the
 /// file has them: a float file may hold values beyond −1..1, infinities and
 /// NaNs, and they are passed on for the front end to repair and count.
 pub struct Recording {

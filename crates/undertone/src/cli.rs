@@ -56,7 +56,7 @@ Examples:
 
 Exit code: 0 all read, 2 a file could not be read (to its end), 1 our fault.")]
 pub(crate) struct AnalyzeArgs {
-    /// Recordings: WAV, FLAC, MP3 or OGG Vorbis, any sample rate
+    /// Recordings: WAV, FLAC, MP3, OGG Vorbis or Opus, any sample rate
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 

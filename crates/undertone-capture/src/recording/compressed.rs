@@ -1,24 +1,27 @@
-//! Samples out of FLAC, MP3 and OGG Vorbis, through symphonia.
+//! Samples out of FLAC, MP3, OGG Vorbis and OGG Opus, through symphonia.
 
 use super::Source;
 use super::error::{RecordingError, Stop};
+use super::opus::Opus;
 use super::sniff::Codec;
 use std::fs::File;
 use std::io;
 use std::path::Path;
 use symphonia::core::audio::Channels;
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
 
 /// A compressed recording: its container, its decoder and what the last packet
 /// left over.
 pub(super) struct Compressed {
     format: Box<dyn FormatReader>,
-    decoder: Box<dyn AudioDecoder>,
+    decoder: Decoder,
     track: u32,
     channels: usize,
     /// Interleaved samples of the last packet, of which `taken` are handed out.
@@ -26,6 +29,12 @@ pub(super) struct Compressed {
     taken: usize,
     /// Time stamp at which the next packet is due, in frames.
     due: Option<i64>,
+}
+
+/// What turns packets into samples; symphonia has no Opus.
+enum Decoder {
+    Symphonia(Box<dyn AudioDecoder>),
+    Opus(Opus),
 }
 
 /// A compressed recording together with what its header says.
@@ -52,10 +61,8 @@ pub(super) fn open(file: File, codec: Codec, path: &Path) -> Result<Opened, Reco
         track.codec_params.as_ref().and_then(|params| params.audio()).ok_or_else(unsupported)?;
     let channels = params.channels.as_ref().map_or(0, Channels::count);
     let rate = params.sample_rate.unwrap_or(0);
-    let decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(params, &AudioDecoderOptions::default())
-        .map_err(refuse)?;
-    let frames = exact_frames(track, codec);
+    let decoder = Decoder::new(params, codec, path)?;
+    let frames = exact_frames(track, codec).map(|frames| decoder.without_skipped(frames));
     let (track, start) = (track.id, track.start_ts.get());
     let source = Compressed {
         format,
@@ -68,6 +75,46 @@ pub(super) fn open(file: File, codec: Codec, path: &Path) -> Result<Opened, Reco
     };
     let channels = u16::try_from(channels).unwrap_or(u16::MAX);
     Ok(Opened { source, channels, rate, frames })
+}
+
+impl Decoder {
+    fn new(
+        params: &AudioCodecParameters,
+        codec: Codec,
+        path: &Path,
+    ) -> Result<Self, RecordingError> {
+        if params.codec == CODEC_ID_OPUS {
+            let unsupported = |what| RecordingError::Unsupported { path: path.to_owned(), what };
+            return Opus::new(params).map(Self::Opus).map_err(unsupported);
+        }
+        symphonia::default::get_codecs()
+            .make_audio_decoder(params, &AudioDecoderOptions::default())
+            .map(Self::Symphonia)
+            .map_err(|error| refusal(&error, codec, path))
+    }
+
+    /// Of `frames` in the container, those that are heard.
+    const fn without_skipped(&self, frames: u64) -> u64 {
+        match self {
+            Self::Symphonia(_) => frames,
+            Self::Opus(opus) => frames.saturating_sub(opus.skipped()),
+        }
+    }
+
+    /// Fills `out`, which is empty, with the samples of `packet`.
+    fn decode(&mut self, packet: &Packet, channels: usize, out: &mut Vec<f32>) -> Result<(), Stop> {
+        match self {
+            Self::Opus(opus) => opus.decode(packet, out),
+            Self::Symphonia(decoder) => {
+                let audio = decoder.decode(packet).map_err(stop)?;
+                if audio.spec().channels().count() != channels {
+                    return Err(Stop::Damaged("the number of channels changes".to_owned()));
+                }
+                audio.copy_to_vec_interleaved(out);
+                Ok(())
+            }
+        }
+    }
 }
 
 /// Frames the header announces, where it is no guess. Without the encoder's own
@@ -123,11 +170,7 @@ impl Compressed {
             return Err(Stop::Damaged(format!("the next {} frames are lost", start - due)));
         }
         self.due = Some(start.saturating_add_unsigned(packet.block_dur().get()));
-        let audio = self.decoder.decode(&packet).map_err(stop)?;
-        if audio.spec().channels().count() != self.channels {
-            return Err(Stop::Damaged("the number of channels changes".to_owned()));
-        }
-        audio.copy_to_vec_interleaved(&mut self.packet);
+        self.decoder.decode(&packet, self.channels, &mut self.packet)?;
         Ok(true)
     }
 }

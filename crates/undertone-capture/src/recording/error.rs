@@ -42,7 +42,7 @@ pub enum RecordingError {
     },
     /// Its content is not audio, whatever its name says.
     #[error(
-        "{}: not audio but {looks_like}; WAV, FLAC, MP3 and OGG Vorbis can be read",
+        "{}: not audio but {looks_like}; WAV, FLAC, MP3, OGG Vorbis and Opus can be read",
         path.display()
     )]
     NotAudio {

@@ -95,7 +95,6 @@ fn flac_behind_tag(head: &[u8]) -> bool {
 /// The first packet, behind a page header of 28 bytes, names the codec.
 fn sniff_ogg(head: &[u8]) -> Content {
     match head.get(28..).unwrap_or_default() {
-        [b'O', b'p', b'u', b's', b'H', ..] => Content::OtherAudio("OGG Opus"),
         [b'S', b'p', b'e', b'e', b'x', ..] => Content::OtherAudio("OGG Speex"),
         _ => Content::Compressed(Codec::Ogg),
     }

@@ -49,7 +49,7 @@ fn a_wav_cut_at_any_length_gives_a_beginning_and_an_error() {
 
 #[test]
 fn a_compressed_file_cut_anywhere_gives_a_beginning_and_an_error() {
-    for name in ["short.flac", "short.ogg", "short.mp3"] {
+    for name in ["short.flac", "short.ogg", "short.mp3", "short.opus"] {
         println!("{name}");
         let whole = golden(name);
         check_cuts(&whole, 2 * 4608, (0..whole.len()).step_by(31));
@@ -85,7 +85,7 @@ proptest! {
     fn a_compressed_file_with_any_bytes_flipped_ends(
         flips in prop::collection::vec((any::<usize>(), 1_u8..), 1..6),
         head_flips in prop::collection::vec((0_usize..200, 1_u8..), 0..2),
-        name in prop::sample::select(vec!["short.flac", "short.ogg", "short.mp3"]),
+        name in prop::sample::select(vec!["short.flac", "short.ogg", "short.mp3", "short.opus"]),
     ) {
         read(&flipped(&flipped(&golden(name), &flips), &head_flips));
     }
