@@ -1,6 +1,7 @@
 //! One lane: samples in, windows and segments out.
 
 use crate::history::History;
+use crate::pitch_columns::with_pitch;
 use crate::prosody::ProsodyTrack;
 use crate::repair::repair;
 use crate::ring::Ring;
@@ -80,7 +81,8 @@ pub enum LaneOutput {
 pub struct WindowData {
     /// The audio it covers; before the start of the lane it is silent.
     pub span: Span,
-    /// Normalised log-mel, row-major `[frames, mels]`; empty if the window holds too
+    /// Normalised log-mel, and F0 if the front end has it, row-major
+    /// `[frames, columns]`; empty if the window holds too
     /// little audio or speech.
     pub features: Vec<f32>,
     /// Share of the window that is speech, 0..1.
@@ -194,12 +196,18 @@ impl LaneAnalyzer {
         let speech = self.speech_share(front_end.window);
         let enough = now >= min_audio as u64 && speech >= min_speech && speech > 0.0;
         let end = StreamTime::from_samples(now);
+        let prosody = self.prosody.prosody();
+        let contour = self.prosody.tracked(front_end.frames());
         WindowData {
             span: Span::new(end.saturating_sub(front_end.window as u64), end),
-            features: if enough { self.mel.features() } else { Vec::new() },
+            features: if enough {
+                with_pitch(&front_end, self.mel.features(), contour)
+            } else {
+                Vec::new()
+            },
             speech,
             speech_now: self.speech_share(hop),
-            prosody: self.prosody.prosody(),
+            prosody,
         }
     }
 

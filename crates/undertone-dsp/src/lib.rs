@@ -7,17 +7,20 @@
 
 mod cycles;
 mod error;
+mod functionals;
 mod history;
 mod lane;
 mod logmel;
 mod mel;
 mod nuclei;
 mod pitch;
+mod pitch_columns;
 mod prosody;
 mod repair;
 mod resample;
 mod ring;
 mod segment;
+mod summary;
 #[cfg(test)]
 mod testing;
 mod track;
@@ -27,9 +30,11 @@ mod window;
 
 pub use cycles::Cycles;
 pub use error::DspError;
+pub use functionals::Functionals;
 pub use lane::{LaneAnalyzer, LaneConfig, LaneOutput, SegmentData, WindowData};
 pub use logmel::LogMel;
 pub use pitch::{Candidate, Candidates, MAX_HZ, MIN_HZ, PITCH_FRAME, PitchAnalyzer};
+pub use pitch_columns::{ClipPitch, with_pitch};
 pub use prosody::ProsodyTrack;
 pub use resample::Resampler;
 pub use segment::SegmentConfig;

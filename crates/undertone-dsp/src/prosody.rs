@@ -93,6 +93,11 @@ impl ProsodyTrack {
     /// F0 of the last `count` frames, oldest first, the newest centred 23 ms ago.
     pub fn contour(&mut self, count: usize) -> &[Pitch] {
         self.tracker.track(self.moments.iter().map(|m| &m.pitch), &mut self.contour);
+        self.tracked(count)
+    }
+
+    /// As [`Self::contour`], as it was when that or [`Self::prosody`] was last called.
+    pub(crate) fn tracked(&self, count: usize) -> &[Pitch] {
         &self.contour[self.contour.len().saturating_sub(count)..]
     }
 

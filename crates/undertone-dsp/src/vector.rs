@@ -68,6 +68,21 @@ pub(crate) fn ln(x: f32) -> f32 {
     m + tail + exponent * LN2_HIGH
 }
 
+/// e to the power of a number between -80 and 80, to within 2 units in the last place:
+/// the polynomial of Cephes' `expf`, without its branches.
+pub(crate) fn exp(x: f32) -> f32 {
+    const POLYNOMIAL: [f32; 6] =
+        [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
+    let x = x.clamp(-80.0, 80.0);
+    // To the nearest whole power of two: adding this number rounds away the fraction.
+    const ROUND: f32 = 12_582_912.0;
+    let power = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let rest = x - power * 0.693_359_4 + power * 2.121_944_4e-4;
+    let series = POLYNOMIAL.iter().fold(0.0, |sum, c| sum * rest + c);
+    let fraction = series * rest * rest + rest + 1.0;
+    fraction * f32::from_bits(((power as i32 + 127) << 23).cast_unsigned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +96,16 @@ mod tests {
             assert!((ln(x) - want).abs() <= 3e-7 * want.abs().max(1.0), "{x}: {} {want}", ln(x));
             x *= 1.003;
         }
+    }
+
+    #[test]
+    fn the_exponential_is_that_of_the_standard_library() {
+        let mut x = -79.0f32;
+        while x < 79.0 {
+            assert!((exp(x) / x.exp() - 1.0).abs() < 4e-7, "{x}: {} {}", exp(x), x.exp());
+            x += 0.01;
+        }
+        assert!(exp(f32::NEG_INFINITY) > 0.0 && exp(f32::INFINITY).is_finite());
     }
 
     #[test]

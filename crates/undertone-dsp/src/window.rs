@@ -31,7 +31,7 @@ impl MelTrack {
         let bands = |hz: f64| (0..front_end.mels).take_while(|b| centre_hz(*b) < hz).count();
         Ok(Self {
             log_mel,
-            rows: vec![0.0; front_end.len()],
+            rows: vec![0.0; frames * front_end.mels],
             levels: vec![0.0; frames],
             sorted: vec![0.0; frames],
             padded: vec![0.0; front_end.frame],

@@ -31,6 +31,7 @@ fn front_end(bytes: &[u8]) -> FrontEnd {
         log_offset: number("log_offset"),
         mean: number("mean"),
         std: number("std"),
+        pitch: false,
     }
 }
 

@@ -56,4 +56,10 @@ pub enum EvalError {
     /// The detector refuses its settings.
     #[error(transparent)]
     Fusion(#[from] FusionError),
+    /// What was measured cannot be written.
+    #[error("cannot write: {source}")]
+    Write {
+        /// The system's answer.
+        source: std::io::Error,
+    },
 }

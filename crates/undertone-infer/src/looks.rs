@@ -25,10 +25,10 @@ impl Looks {
         out: &mut Vec<Judgement>,
     ) -> Result<(), ModelError> {
         out.clear();
-        let mels = model.front_end().mels.max(1);
+        let columns = model.front_end().columns().max(1);
         self.halves.clear();
         for window in windows {
-            let half = window.len() / mels / 2 * mels;
+            let half = window.len() / columns / 2 * columns;
             let newest = &window[window.len() - half..];
             // An odd frame in the middle stays.
             self.halves.extend_from_slice(newest);

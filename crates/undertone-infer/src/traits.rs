@@ -39,7 +39,7 @@ pub trait AcousticModel: Send {
     }
 
     /// Judges a batch. Each element of `windows` is row-major
-    /// `[frames, mels]` as [`front_end`](Self::front_end) says; `out` is
+    /// `[frames, columns]` as [`front_end`](Self::front_end) says; `out` is
     /// cleared and filled with one [`Scores`] a window, in order. Results do
     /// not depend on what else is in the batch.
     ///

@@ -26,7 +26,7 @@ pub struct Window {
     pub span: Span,
     /// Wall-clock instant at which its last sample was captured.
     pub captured_at: Instant,
-    /// Normalised log-mel, row-major `[frames, mels]`; empty when the window
+    /// Normalised log-mel, row-major `[frames, columns]`; empty when the window
     /// holds too little speech to be worth judging.
     pub features: Vec<f32>,
     /// Share of the window's frames that are speech, 0..1.

@@ -29,6 +29,9 @@ pub struct FrontEnd {
     pub mean: f32,
     /// Divided by after that.
     pub std: f32,
+    /// Whether two columns follow the bands of each frame: F0 in semitones above
+    /// 100 Hz, and the periodicity it was found by, both 0 where unvoiced.
+    pub pitch: bool,
 }
 
 impl FrontEnd {
@@ -45,6 +48,7 @@ impl FrontEnd {
         log_offset: 1e-3,
         mean: 0.0,
         std: 1.0,
+        pitch: false,
     };
 
     /// Frames in a window; no padding at either end.
@@ -52,9 +56,14 @@ impl FrontEnd {
         if self.window < self.frame { 0 } else { (self.window - self.frame) / self.hop + 1 }
     }
 
-    /// Numbers in the features of one window: frames × mels.
+    /// Numbers a frame has: its bands, then its pitch if that is wanted.
+    pub const fn columns(&self) -> usize {
+        self.mels + if self.pitch { 2 } else { 0 }
+    }
+
+    /// Numbers in the features of one window: frames × columns.
     pub const fn len(&self) -> usize {
-        self.frames() * self.mels
+        self.frames() * self.columns()
     }
 
     /// True if a window would hold no frame at all.
@@ -72,5 +81,6 @@ mod tests {
         let front_end = FrontEnd { level_ref: 1.0, level_floor: 1e-5, ..FrontEnd::TELEPHONE };
         assert_eq!(front_end.frames(), 198);
         assert_eq!(front_end.len(), 198 * 48);
+        assert_eq!(FrontEnd { pitch: true, ..front_end }.len(), 198 * 50);
     }
 }

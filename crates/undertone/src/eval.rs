@@ -9,7 +9,8 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use undertone_emotion::CandleAcoustic;
@@ -64,6 +65,10 @@ pub(crate) struct EvalAcousticArgs {
     #[arg(long, value_name = "FILE.html")]
     pub(crate) report: Option<PathBuf>,
 
+    /// Only write the prosody of each window and what the model says, for training
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["json", "report"])]
+    pub(crate) dump: Option<PathBuf>,
+
     /// Acoustic model: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
     pub(crate) acoustic_model: String,
@@ -87,6 +92,13 @@ fn acoustic(args: &EvalAcousticArgs) -> Result<()> {
     let mut model = CandleAcoustic::open(&args.acoustic_model, &args.device.open()?)
         .map_err(|error| BadInput(error.to_string()))?;
     let mut progress = Progress::new();
+    if let Some(path) = &args.dump {
+        let file =
+            File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let step = &mut |done, total| progress.step(done, total);
+        let out = &mut BufWriter::new(file);
+        return acoustic::dump(&manifest, &mut model, args.condition, out, step).map_err(sorted);
+    }
     let report = acoustic::evaluate(&manifest, &mut model, args.condition, &mut |done, total| {
         progress.step(done, total);
     });

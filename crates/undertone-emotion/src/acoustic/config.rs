@@ -1,6 +1,7 @@
 //! The shape of a network, as its weights file describes it.
 
 use serde::{Deserialize, Serialize};
+use undertone_dsp::Functionals;
 use undertone_signal::{CalmScores, FrontEnd, SAMPLE_RATE, Tone, Usual};
 
 /// Largest width, depth or window that is believed; a file that asks for more is
@@ -53,6 +54,10 @@ pub struct Config {
     pub hidden: usize,
     /// Names of the classes, always those of [`Tone::ALL`] in that order.
     pub classes: Vec<String>,
+    /// Whether windows have F0 beside their bands ([`FrontEnd::pitch`]) and a linear
+    /// layer judges their prosody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prosody: bool,
     /// What the network says of calm speech it was not trained on; alerts are
     /// raised by what lies outside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,6 +94,7 @@ impl Config {
             log_offset: self.log_offset,
             mean: self.mean,
             std: self.std,
+            pitch: self.prosody,
         }
     }
 
@@ -117,6 +123,9 @@ impl Config {
         layer("att", &[self.proj], 1);
         layer("hidden", &[2 * self.proj, self.hidden], self.hidden);
         layer("out", &[self.hidden, super::OUTPUTS], super::OUTPUTS);
+        if self.prosody {
+            layer("prosody", &[Functionals::COUNT, super::OUTPUTS], super::OUTPUTS);
+        }
         tensors
     }
 
@@ -203,6 +212,7 @@ pub(super) mod tests {
             proj: 128,
             hidden: 128,
             classes: Tone::ALL.map(|tone| tone.name().to_owned()).to_vec(),
+            prosody: false,
             calm: None,
         }
     }

@@ -1,6 +1,7 @@
 //! Reads a weights file and checks everything in it before candle sees it.
 
-use super::Config;
+use super::prosody::ProsodyLayer;
+use super::{Config, OUTPUTS};
 use crate::EmotionError;
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
@@ -29,14 +30,36 @@ impl Checked {
             .map_err(|error| format(format!("not a safetensors file: {error}")))?;
         let mut stored = DType::F16;
         for (name, shape) in config.tensors() {
+            // The prosody layer is always f32, and judged on the CPU.
+            let in_network = !name.starts_with("prosody.");
             let kind = check_tensor(&tensors, &name, &shape).map_err(|cause| {
                 EmotionError::Tensor { file: file.to_owned(), tensor: name, cause }
             })?;
-            if kind == Dtype::F32 {
+            if kind == Dtype::F32 && in_network {
                 stored = DType::F32;
             }
         }
         Ok(Self { config, stored, bytes })
+    }
+
+    /// The prosody layer, if the file has one.
+    pub(super) fn prosody(&self) -> Result<Option<ProsodyLayer>, String> {
+        if !self.config.prosody {
+            return Ok(None);
+        }
+        let tensors = SafeTensors::deserialize(&self.bytes).map_err(|error| error.to_string())?;
+        let numbers = |name: &str| -> Result<Vec<f32>, String> {
+            let tensor = tensors.tensor(name).map_err(|error| error.to_string())?;
+            if tensor.dtype() != Dtype::F32 {
+                return Err(format!("type is {:?}, not F32", tensor.dtype()));
+            }
+            let (numbers, _) = tensor.data().as_chunks::<4>();
+            Ok(numbers.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
+        };
+        let bias = <[f32; OUTPUTS]>::try_from(numbers("prosody.bias")?)
+            .map_err(|bias| format!("bias has {} numbers, not {OUTPUTS}", bias.len()))?;
+        let weight = numbers("prosody.weight")?;
+        Ok(Some(ProsodyLayer::new(self.config.front_end(), weight, bias)))
     }
 
     /// The weights as `dtype` on `device`.

@@ -5,7 +5,8 @@
 //! `[time, mel]`, laid out channels last, then a projection, attentive statistics
 //! pooling over time ([arXiv:1803.10963](https://arxiv.org/abs/1803.10963)) and
 //! one hidden layer. `scripts/train/acoustic/model.py` is the same network in
-//! `PyTorch`; a golden test holds both together.
+//! `PyTorch`; a golden test holds both together. Beside it a linear layer may judge
+//! the window's prosody ([`undertone_dsp::Functionals`]); their raw outputs add up.
 //!
 //! On the CPU the convolutions run as custom operations on the calling thread
 //! alone, in an order of additions that depends neither on the batch nor on the
@@ -18,6 +19,7 @@ mod kernels;
 mod layers;
 mod model;
 mod net;
+mod prosody;
 
 pub use config::{Block, Config};
 pub use model::CandleAcoustic;

@@ -1,6 +1,7 @@
 //! The network as the engine sees it.
 
 use super::file::Checked;
+use super::prosody::ProsodyLayer;
 use super::{AcousticNet, Config, OUTPUTS};
 use crate::error::first_line;
 use crate::{EmotionError, models};
@@ -14,9 +15,11 @@ use undertone_signal::{CalmScores, FrontEnd, Probability, Scores, Tone};
 pub struct CandleAcoustic {
     config: Config,
     net: AcousticNet,
+    prosody: Option<ProsodyLayer>,
     device: Device,
-    /// Reused between batches.
+    /// Bands of all windows and what their prosody says; reused between batches.
     input: Vec<f32>,
+    told: Vec<f32>,
 }
 
 impl CandleAcoustic {
@@ -56,6 +59,11 @@ impl CandleAcoustic {
     pub fn from_bytes(file: &str, bytes: Vec<u8>, device: &Device) -> Result<Self, EmotionError> {
         let checked = Checked::new(file, bytes)?;
         let config = checked.config.clone();
+        let prosody = checked.prosody().map_err(|cause| EmotionError::Tensor {
+            file: file.to_owned(),
+            tensor: "prosody".to_owned(),
+            cause,
+        })?;
         let dtype = if device.is_cpu() { DType::F32 } else { checked.stored };
         let net = checked
             .var_builder(dtype, device)
@@ -64,7 +72,8 @@ impl CandleAcoustic {
                 file: file.to_owned(),
                 cause: first_line(&error),
             })?;
-        Ok(Self { config, net, device: device.clone(), input: Vec::new() })
+        let device = device.clone();
+        Ok(Self { config, net, prosody, device, input: Vec::new(), told: Vec::new() })
     }
 
     /// Shape and front end of the network.
@@ -76,7 +85,11 @@ impl CandleAcoustic {
         let front_end = self.config.front_end();
         let shape = (count, front_end.frames(), front_end.mels);
         let windows = Tensor::from_slice(&self.input, shape, &self.device)?;
-        let judged = AcousticNet::activate(&self.net.forward(&windows)?)?;
+        let mut raw = self.net.forward(&windows)?;
+        if self.prosody.is_some() {
+            raw = (raw + Tensor::from_slice(&self.told, (count, OUTPUTS), &self.device)?)?;
+        }
+        let judged = AcousticNet::activate(&raw)?;
         let numbers = judged.flatten_all()?.to_vec1::<f32>()?;
         Ok(numbers.as_chunks().0.to_vec())
     }
@@ -104,12 +117,16 @@ impl AcousticModel for CandleAcoustic {
         }
         let expected = self.config.front_end().len();
         self.input.clear();
+        self.told.clear();
         for window in windows {
             if window.len() != expected {
                 let model = self.config.name.clone();
                 return Err(ModelError::Shape { model, expected, got: window.len() });
             }
-            self.input.extend_from_slice(window);
+            match &mut self.prosody {
+                None => self.input.extend_from_slice(window),
+                Some(layer) => layer.read(window, &mut self.input, &mut self.told),
+            }
         }
         let failed = |cause: String| ModelError::Compute { model: self.config.name.clone(), cause };
         let judged = self.judge(windows.len()).map_err(|error| failed(first_line(&error)))?;

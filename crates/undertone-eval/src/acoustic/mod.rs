@@ -4,12 +4,14 @@
 //! windows, one every 250 ms over the voiced part; a shorter clip stands in the
 //! middle of one window, with silence where the clip has ended.
 
+mod dump;
 mod figures;
 mod html;
 mod picture;
 mod report;
 mod windows;
 
+pub use dump::dump;
 pub use figures::{ClipScore, Figures};
 pub use html::html;
 pub(crate) use html::{STYLE, escape};
@@ -18,7 +20,7 @@ pub use report::{AcousticReport, Skipped, Unreadable};
 use crate::manifest::{Entry, Manifest};
 use crate::{Condition, EvalError, clip};
 use std::time::{Duration, Instant};
-use undertone_dsp::LogMel;
+use undertone_dsp::{ClipPitch, LogMel, with_pitch};
 use undertone_infer::AcousticModel;
 use undertone_signal::{SAMPLE_RATE, Tone};
 use windows::{VoicedPart, cut};
@@ -92,11 +94,7 @@ impl<'a> Judge<'a> {
         self.work.audio_s += samples.len() as f64 / f64::from(SAMPLE_RATE);
 
         let began = Instant::now();
-        let mel = self.log_mel.magnitudes(&samples);
-        let mut windows = cut(self.log_mel.front_end(), &mel, voiced);
-        for window in &mut windows {
-            self.log_mel.normalise(window);
-        }
+        let windows = features(&mut self.log_mel, &samples, voiced);
         let probabilities = self.mean(&windows);
         self.work.spent += began.elapsed();
         self.work.windows += windows.len() as u64;
@@ -121,6 +119,23 @@ impl<'a> Judge<'a> {
     fn into_work(self) -> Work {
         self.work
     }
+}
+
+/// Features of the windows over the voiced part of a clip.
+fn features(log_mel: &mut LogMel, samples: &[f32], voiced: VoicedPart) -> Vec<Vec<f32>> {
+    let front_end = *log_mel.front_end();
+    let mel = log_mel.magnitudes(samples);
+    let mut pitch = front_end.pitch.then(|| ClipPitch::new(&front_end, samples));
+    let windows = cut(&front_end, &mel, voiced).into_iter().map(|(start, mut window)| {
+        log_mel.normalise(&mut window);
+        match &mut pitch {
+            Some(pitch) => {
+                with_pitch(&front_end, window, &pitch.contour(start, front_end.frames()))
+            }
+            None => window,
+        }
+    });
+    windows.collect()
 }
 
 /// A number that belongs to a clip wherever its folder lies (FNV-1a of its name).

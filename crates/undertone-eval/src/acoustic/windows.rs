@@ -67,8 +67,9 @@ impl VoicedPart {
     }
 }
 
-/// Windows of the mel magnitudes `mel`, row-major `[_, mels]`, over the voiced part.
-pub(super) fn cut(front_end: &FrontEnd, mel: &[f32], voiced: VoicedPart) -> Vec<Vec<f32>> {
+/// Windows of the mel magnitudes `mel`, row-major `[_, mels]`, over the voiced part,
+/// each with the frame of the clip that it begins at.
+pub(super) fn cut(front_end: &FrontEnd, mel: &[f32], voiced: VoicedPart) -> Vec<(isize, Vec<f32>)> {
     let (frames, mels) = (front_end.frames(), front_end.mels);
     let total = mel.len() / mels;
     let window = |start: isize| {
@@ -79,7 +80,7 @@ pub(super) fn cut(front_end: &FrontEnd, mel: &[f32], voiced: VoicedPart) -> Vec<
             let at = (from.cast_signed() - start) as usize * mels;
             window[at..at + (to - from) * mels].copy_from_slice(&mel[from * mels..to * mels]);
         }
-        window
+        (start, window)
     };
     voiced.starts(total, frames).into_iter().map(window).collect()
 }
@@ -129,6 +130,6 @@ mod tests {
         };
         assert_eq!(front_end.frames(), 3);
         let windows = cut(&front_end, &[1.0, 2.0], VoicedPart { first: 0, end: 1 });
-        assert_eq!(windows, [[0.0, 0.0, 1.0, 2.0, 0.0, 0.0]]);
+        assert_eq!(windows, [(-1, vec![0.0, 0.0, 1.0, 2.0, 0.0, 0.0])]);
     }
 }

@@ -1,0 +1,123 @@
+//! What the prosody layer of an acoustic model is trained on.
+
+use super::windows::VoicedPart;
+use super::{features, seed};
+use crate::manifest::{Entry, Manifest};
+use crate::{Condition, EvalError, clip};
+use serde::Serialize;
+use std::io::Write;
+use undertone_dsp::{Functionals, LogMel};
+use undertone_infer::{AcousticModel, Looks};
+use undertone_signal::{FrontEnd, Judgement, Scores};
+
+/// One look at one window, a line of JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    /// Number of the clip in the manifest, counting from 0 without those skipped.
+    clip: usize,
+    speaker: &'a str,
+    label: &'a str,
+    tone: &'a str,
+    intensity: &'a str,
+    /// `whole` or `recent`, the newest half shown twice.
+    look: &'static str,
+    /// Seven probabilities, arousal, valence: what the model says.
+    scores: [f32; 9],
+    functionals: &'a [f32],
+}
+
+/// Writes to `out` a line for each look at each window of each clip of `manifest`
+/// under `condition`: the functionals, and what `model` says. Clips that cannot be
+/// read are left out. `progress` is told after each clip how many of how many are
+/// done.
+///
+/// # Errors
+/// [`EvalError::Model`] if the model fails, [`EvalError::Write`] if `out` does.
+pub fn dump(
+    manifest: &Manifest,
+    model: &mut dyn AcousticModel,
+    condition: Condition,
+    out: &mut dyn Write,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(), EvalError> {
+    let front_end = FrontEnd { pitch: true, ..model.front_end() };
+    let mut log_mel = LogMel::new(front_end)?;
+    let mut looker = Looker::new(front_end, model);
+    for (clip, entry) in manifest.entries.iter().enumerate() {
+        if let Ok(mut samples) = clip::read(&entry.path) {
+            let voiced = VoicedPart::of(&mut log_mel, &samples);
+            let speech = voiced.samples(&front_end, samples.len());
+            condition.apply(&mut samples, speech, seed(entry));
+            for window in features(&mut log_mel, &samples, voiced) {
+                looker.write(clip, entry, &window, out)?;
+            }
+        }
+        progress(clip + 1, manifest.entries.len());
+    }
+    out.flush().map_err(|source| EvalError::Write { source })
+}
+
+/// Looks at windows that have pitch with a model that may not want it.
+struct Looker<'a> {
+    front_end: FrontEnd,
+    model: &'a mut dyn AcousticModel,
+    functionals: Functionals,
+    looks: Looks,
+}
+
+impl<'a> Looker<'a> {
+    fn new(front_end: FrontEnd, model: &'a mut dyn AcousticModel) -> Self {
+        let functionals = Functionals::new(front_end);
+        Self { front_end, model, functionals, looks: Looks::default() }
+    }
+
+    fn write(
+        &mut self,
+        clip: usize,
+        entry: &Entry,
+        window: &[f32],
+        out: &mut dyn Write,
+    ) -> Result<(), EvalError> {
+        let FrontEnd { mels, .. } = self.front_end;
+        let columns = self.front_end.columns();
+        let wanted = self.model.front_end().columns();
+        let heard: Vec<f32> = match wanted == columns {
+            true => window.to_vec(),
+            false => {
+                window.chunks_exact(columns).flat_map(|frame| &frame[..mels]).copied().collect()
+            }
+        };
+        let mut judged = Vec::new();
+        self.looks.judge(self.model, &[&heard], &mut judged)?;
+        let Judgement { whole, recent } = judged.first().copied().unwrap_or_default();
+        let half = &window[window.len() / columns / 2 * columns..];
+        let twice = [half, half].concat();
+        let mut numbers = Vec::new();
+        for (look, shown, scores) in [("whole", window, whole), ("recent", &twice, recent)] {
+            self.functionals.measure(shown, &mut numbers);
+            let line = Line {
+                clip,
+                speaker: &entry.speaker,
+                label: &entry.label,
+                tone: entry.tone.name(),
+                intensity: &entry.intensity,
+                look,
+                scores: flat(&scores),
+                functionals: &numbers,
+            };
+            serde_json::to_writer(&mut *out, &line)
+                .map_err(|error| EvalError::Write { source: error.into() })?;
+            out.write_all(b"\n").map_err(|source| EvalError::Write { source })?;
+        }
+        Ok(())
+    }
+}
+
+fn flat(scores: &Scores) -> [f32; 9] {
+    let mut numbers = [0.0; 9];
+    for (number, probability) in numbers.iter_mut().zip(scores.probabilities) {
+        *number = probability.get();
+    }
+    [numbers[7], numbers[8]] = [scores.arousal, scores.valence];
+    numbers
+}
