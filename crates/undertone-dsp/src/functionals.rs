@@ -154,8 +154,9 @@ impl Functionals {
         value: impl Fn(&Row, &Row) -> f32,
     ) -> Summary<'_> {
         self.values.clear();
-        let pairs = self.rows.array_windows().filter(|[a, b]| wanted(a) && wanted(b));
-        self.values.extend(pairs.map(|[a, b]| value(a, b)));
+        let pairs = self.rows.iter().zip(self.rows.iter().skip(1));
+        let pairs = pairs.filter(|(a, b)| wanted(a) && wanted(b));
+        self.values.extend(pairs.map(|(a, b)| value(a, b)));
         Summary(&mut self.values)
     }
 
@@ -194,8 +195,8 @@ impl Functionals {
         out.extend(moves);
         self.collect(|_| true, |r| r.loudness);
         smooth(&self.values, 7, &mut self.smooth);
-        let peak = |[a, b, c]: &&[f32; 3]| b > a && b > c && *b > SYLLABLE;
-        let peaks = self.smooth.array_windows().filter(peak).count();
+        let peak = |near: &&[f32]| near[1] > near[0] && near[1] > near[2] && near[1] > SYLLABLE;
+        let peaks = self.smooth.windows(3).filter(peak).count();
         out.push(peaks as f32 / spoken * FRAMES_PER_SECOND);
         out.extend(self.collect(|r| r.voiced, |r| r.periodicity).spread());
     }

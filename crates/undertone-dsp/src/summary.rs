@@ -49,7 +49,8 @@ pub(crate) fn smooth(values: &[f32], width: usize, out: &mut Vec<f32>) {
 /// Mean and deviation of the steps up, then of those down.
 pub(crate) fn moves(values: &[f32]) -> [f32; 4] {
     let side = |sign: f32| {
-        let steps = values.array_windows().map(move |[a, b]| sign * (b - a)).filter(|s| *s > 0.0);
+        let steps =
+            values.windows(2).map(move |pair| sign * (pair[1] - pair[0])).filter(|s| *s > 0.0);
         let count = steps.clone().count().max(1) as f32;
         let mean = steps.clone().sum::<f32>() / count;
         let square = steps.map(|s| (s - mean) * (s - mean)).sum::<f32>();

@@ -71,11 +71,11 @@ pub(crate) fn ln(x: f32) -> f32 {
 /// e to the power of a number between -80 and 80, to within 2 units in the last place:
 /// the polynomial of Cephes' `expf`, without its branches.
 pub(crate) fn exp(x: f32) -> f32 {
+    // To the nearest whole power of two: adding this number rounds away the fraction.
+    const ROUND: f32 = 12_582_912.0;
     const POLYNOMIAL: [f32; 6] =
         [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
     let x = x.clamp(-80.0, 80.0);
-    // To the nearest whole power of two: adding this number rounds away the fraction.
-    const ROUND: f32 = 12_582_912.0;
     let power = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
     let rest = x - power * 0.693_359_4 + power * 2.121_944_4e-4;
     let series = POLYNOMIAL.iter().fold(0.0, |sum, c| sum * rest + c);

@@ -3,11 +3,11 @@
 
 use safetensors::SafeTensors;
 use std::path::Path;
-use undertone_dsp::LogMel;
+use undertone_dsp::{Functionals, LogMel};
 use undertone_signal::FrontEnd;
 
-fn golden() -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/logmel.safetensors");
+fn golden(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     std::fs::read(path).unwrap()
 }
 
@@ -44,11 +44,36 @@ fn assert_close(got: &[f32], want: &[f32], tolerance: f32) {
 
 #[test]
 fn mel_and_features_agree_with_the_training_code() {
-    let bytes = golden();
+    let bytes = golden("logmel.safetensors");
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let (wave, front_end) = (floats(&file, "wave"), front_end(&bytes));
     let mel = LogMel::new(front_end).unwrap().magnitudes(&wave);
     assert_close(&mel, &floats(&file, "mel"), 1e-4);
     let features = LogMel::features(&front_end, &wave).unwrap();
     assert_close(&features, &floats(&file, "log_mel"), 1e-4);
+}
+
+#[test]
+fn functionals_agree_with_the_training_code() {
+    let bytes = golden("functionals.safetensors");
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let front_end = FrontEnd { pitch: true, ..front_end(&bytes) };
+    let (mut got, want) = (Vec::new(), floats(&file, "functionals"));
+    Functionals::new(front_end).measure(&floats(&file, "window"), &mut got);
+    assert_eq!(got.len(), Functionals::COUNT);
+    for (i, (g, w)) in got.iter().zip(&want).enumerate() {
+        assert!((g - w).abs() <= 1e-4 * w.abs().max(1.0), "functional {i}: {g} instead of {w}");
+    }
+}
+
+#[test]
+fn a_window_without_voice_has_functionals_all_the_same() {
+    let front_end = FrontEnd { pitch: true, ..FrontEnd::TELEPHONE };
+    let (mut functionals, mut out) = (Functionals::new(front_end), Vec::new());
+    for value in [-7.0, 0.0, 80.0, f32::INFINITY, f32::NAN] {
+        functionals.measure(&vec![value; front_end.len()], &mut out);
+        assert_eq!(out.len(), Functionals::COUNT);
+    }
+    functionals.measure(&[], &mut out);
+    assert!(out.len() == Functionals::COUNT && out.iter().all(|x| x.abs() < f32::EPSILON));
 }

@@ -7,6 +7,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use std::collections::HashMap;
 use std::path::Path;
+use undertone_dsp::Functionals;
 use undertone_emotion::acoustic::{AcousticNet, Config};
 use undertone_emotion::{CandleAcoustic, EmotionError, models};
 use undertone_infer::{AcousticModel, ModelError};
@@ -184,4 +185,59 @@ fn the_default_model_is_built_in_and_sound() {
     let total: f32 = Tone::ALL.iter().map(|&tone| scores[0].of(tone).get()).sum();
     assert!((total - 1.0).abs() < 1e-3);
     assert!(models::built_in("tone-research").is_none());
+}
+
+/// The golden file with a layer over prosody whose weights are `weight` throughout.
+fn with_prosody(weight: f32, bias: [f32; 9]) -> Vec<u8> {
+    let file = SafeTensors::deserialize(GOLDEN).unwrap();
+    let (_, header) = SafeTensors::read_metadata(GOLDEN).unwrap();
+    let mut metadata = header.metadata().clone().unwrap();
+    let config = metadata["config"].replacen('{', "{\"prosody\":true,", 1);
+    metadata.insert("config".to_owned(), config);
+    let bytes = |numbers: &[f32]| numbers.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>();
+    let (weight, bias) = (bytes(&[weight; Functionals::COUNT * 9]), bytes(&bias));
+    let mut tensors = file.tensors();
+    let f32s = |shape: &[usize], data| {
+        TensorView::new(safetensors::Dtype::F32, shape.to_vec(), data).unwrap()
+    };
+    tensors.push(("prosody.weight".to_owned(), f32s(&[Functionals::COUNT, 9], &weight)));
+    tensors.push(("prosody.bias".to_owned(), f32s(&[9], &bias)));
+    safetensors::serialize(tensors, Some(metadata)).unwrap()
+}
+
+#[test]
+fn the_layer_over_prosody_adds_to_the_network() {
+    let (_, input) = golden("golden.input");
+    let plain = load(GOLDEN).unwrap();
+    let length = plain.front_end().len();
+    let window: Vec<f32> = input[..length]
+        .chunks(plain.front_end().mels)
+        .flat_map(|bands| bands.iter().copied().chain([12.0, 0.9]))
+        .collect();
+    let judge = |mut model: CandleAcoustic, window: &[f32]| {
+        let mut out = Vec::new();
+        model.score(&[window], &mut out).unwrap();
+        out[0]
+    };
+    let alone = judge(plain, &input[..length]);
+    let silent = load(&with_prosody(0.0, [0.0; 9])).unwrap();
+    assert_eq!(silent.front_end().len(), window.len());
+    assert_eq!(judge(silent, &window), alone);
+    let mut bias = [0.0; 9];
+    bias[Tone::Angry.index()] = 2.0;
+    let angrier = judge(load(&with_prosody(0.0, bias)).unwrap(), &window);
+    let odds = |scores: Scores| scores.of(Tone::Angry).logit();
+    assert!((odds(angrier) - odds(alone) - 2.0).abs() < 0.01, "{angrier:?} {alone:?}");
+    let heard = judge(load(&with_prosody(1e-3, [0.0; 9])).unwrap(), &window);
+    assert!((heard.arousal - alone.arousal).abs() > 1e-3, "{heard:?}");
+}
+
+#[test]
+fn a_layer_over_prosody_that_is_missing_is_named() {
+    let (_, header) = SafeTensors::read_metadata(GOLDEN).unwrap();
+    let mut metadata = header.metadata().clone().unwrap();
+    let config = metadata["config"].replacen('{', "{\"prosody\":true,", 1);
+    metadata.insert("config".to_owned(), config);
+    let message = load(&with_metadata(Some(metadata))).unwrap_err().to_string();
+    assert!(message.contains("prosody.weight"), "{message}");
 }

@@ -4,7 +4,7 @@
     python report.py folds --cache DIR     # RAVDESS, 8 classes, 5 speaker-disjoint folds
     python report.py loso  --cache DIR     # EmoDB, 7 classes, leave one speaker out
     python report.py open  --cache DIR     # tone-open on corpora it never heard
-    python report.py final --cache DIR     # trains and writes models/tone-{open,research}.safetensors
+    python report.py final --cache DIR     # trains and writes models/tone-research.safetensors and, for prosody.py, DIR/weights/tone-open.safetensors
 
 Networks are kept in DIR/weights, so later commands go on from them; figures in DIR/report.
 """
@@ -200,7 +200,8 @@ def open_(bench: Bench) -> None:
 
 
 def final(bench: Bench) -> None:
-    export(bench.network("open", OPEN), MODELS / "tone-open.safetensors", "tone-open", calibrate_open(bench))
+    path = bench.cache / "weights" / "tone-open.safetensors"
+    export(bench.network("open", OPEN), path, "tone-open", calibrate_open(bench))
     research, temperature = bench.network("research", RESEARCH), calibrate_research(bench)
     export(research, MODELS / "tone-research.safetensors", "tone-research", temperature)
     bench.keep("research", {"temperature": round(temperature, 3), **reading(research, bench, temperature)})

@@ -13,4 +13,6 @@ python "$here/bank.py" --cache "$cache"
 for report in loco folds loso open final; do
     python "$here/report.py" "$report" --cache "$cache"
 done
+python "$here/prosody.py" dump --cache "$cache"
+python "$here/prosody.py" join --cache "$cache"
 python "$here/cards.py" --cache "$cache"

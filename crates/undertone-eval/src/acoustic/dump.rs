@@ -80,13 +80,10 @@ impl<'a> Looker<'a> {
     ) -> Result<(), EvalError> {
         let FrontEnd { mels, .. } = self.front_end;
         let columns = self.front_end.columns();
-        let wanted = self.model.front_end().columns();
-        let heard: Vec<f32> = match wanted == columns {
-            true => window.to_vec(),
-            false => {
-                window.chunks_exact(columns).flat_map(|frame| &frame[..mels]).copied().collect()
-            }
-        };
+        let wants_pitch = self.model.front_end().columns() == columns;
+        let kept = if wants_pitch { columns } else { mels };
+        let heard: Vec<f32> =
+            window.chunks_exact(columns).flat_map(|frame| &frame[..kept]).copied().collect();
         let mut judged = Vec::new();
         self.looks.judge(self.model, &[&heard], &mut judged)?;
         let Judgement { whole, recent } = judged.first().copied().unwrap_or_default();
