@@ -1,8 +1,9 @@
 """Trains the linear layer over prosody and joins it to a network's weights file.
 
-    python prosody.py dump --cache DIR [--undertone PATH]   # functionals of EmoDB, by the Rust code
+    python prosody.py dump --cache DIR [--undertone PATH]   # functionals of EmoDB and RAVDESS, by the Rust code
     python prosody.py join --cache DIR                       # writes models/tone-open.safetensors
     python prosody.py loso --cache DIR                       # the figure that the penalty was chosen by
+    python prosody.py figures --cache DIR                    # tone-open as shipped, on corpora it never heard
 
 `report.py final` must have left the network alone in DIR/weights/tone-open.safetensors. The functionals
 are `undertone_dsp::Functionals`, written by `undertone eval acoustic --dump`.
@@ -11,6 +12,7 @@ are `undertone_dsp::Functionals`, written by `undertone eval acoustic --dump`.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import subprocess
 from dataclasses import dataclass
@@ -28,8 +30,9 @@ from model import CLASSES, OUTPUTS
 from windows import AFFECT
 
 ROOT = Path(__file__).resolve().parents[3]
-CONDITIONS = ("clean", "phone", "noise:20", "noise:8", "far", "loss:5")
-"""How EmoDB is heard in training: every one of them made corpora never heard a little better."""
+CONDITIONS = {"emodb": ("clean", "phone", "noise:20", "noise:8", "far", "loss:5"), "ravdess": ("clean", "phone")}
+"""How corpora are heard; every condition of EmoDB made corpora never heard a little better. RAVDESS is only for the
+figures within it."""
 PENALTY = 1 / 70
 """Of the squared weights, on the mean loss of a window."""
 SHARE = 0.4
@@ -150,12 +153,12 @@ def clips(looks: Looks, raw: np.ndarray, temperature: float) -> tuple[np.ndarray
     return mean / np.bincount(place)[:, None], looks.tone[looks.whole][first]
 
 
-def dumped(cache: Path, condition: str) -> Path:
-    return cache / "prosody" / f"emodb-{condition.replace(':', '')}.jsonl"
+def dumped(cache: Path, corpus: str, condition: str) -> Path:
+    return cache / "prosody" / f"{corpus}-{condition.replace(':', '')}.jsonl"
 
 
 def dumps(cache: Path, temperature: float) -> list[Looks]:
-    return [read(dumped(cache, condition), temperature) for condition in CONDITIONS]
+    return [read(dumped(cache, "emodb", condition), temperature) for condition in CONDITIONS["emodb"]]
 
 
 def network(cache: Path) -> tuple[dict[str, np.ndarray], dict[str, str], float]:
@@ -168,12 +171,12 @@ def network(cache: Path) -> tuple[dict[str, np.ndarray], dict[str, str], float]:
 def dump(cache: Path, undertone: str) -> None:
     """Functionals and the network's scores of every training window, by the Rust code."""
     (cache / "prosody").mkdir(parents=True, exist_ok=True)
-    manifest = data_dir() / "acoustic" / "emodb" / "manifest.csv"
     model = ["--acoustic-model", cache / "weights" / "tone-open.safetensors"]
-    for condition in CONDITIONS:
+    for corpus, condition in ((corpus, c) for corpus, conditions in CONDITIONS.items() for c in conditions):
+        manifest = data_dir() / "acoustic" / corpus / "manifest.csv"
         command = [undertone, "eval", "acoustic", "--manifest", manifest, "--condition", condition]
-        subprocess.run([*command, *model, "--dump", dumped(cache, condition)], check=True)
-        print(condition, flush=True)
+        subprocess.run([*command, *model, "--dump", dumped(cache, corpus, condition)], check=True)
+        print(corpus, condition, flush=True)
 
 
 def join(cache: Path) -> None:
@@ -197,6 +200,22 @@ def join(cache: Path) -> None:
     write(ROOT / "models" / "tone-open.safetensors", arrays, meta | {"config": json.dumps(config)})
 
 
+def figures(cache: Path, undertone: str) -> None:
+    """What `undertone eval acoustic` says of the joint model on RAVDESS and nEMO, for the card."""
+    table = {}
+    for corpus, condition in ((corpus, c) for corpus in ("ravdess", "nemo") for c in ("clean", "phone")):
+        manifest = data_dir() / "acoustic" / corpus / "manifest.csv"
+        model = ["--acoustic-model", ROOT / "models" / "tone-open.safetensors"]
+        command = [undertone, "eval", "acoustic", "--json", "--manifest", manifest, "--condition", condition, *model]
+        told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        row = {key: told[key] for key in ("uar_four", "uar", "anger_auc", "anger_auc_baseline", "ece")}
+        for sex, values in told["by_sex"].items():
+            row |= {f"{key}_{sex}": values[key] for key in ("uar_four", "anger_auc_baseline")}
+        table[f"{corpus} {condition}"] = {key: round(value, 3) for key, value in row.items()}
+        print(corpus, condition, table[f"{corpus} {condition}"], flush=True)
+    (cache / "report" / "joint.json").write_text(json.dumps(table, indent=1))
+
+
 def loso(cache: Path) -> None:
     """UAR of the layer alone on EmoDB speakers it never heard, six classes, windows of every condition."""
     looks = together(dumps(cache, network(cache)[2]))
@@ -211,15 +230,55 @@ def loso(cache: Path) -> None:
         print(json.dumps({"penalty": round(penalty, 4), "uar": round(float(np.mean(recalls)), 3)}), flush=True)
 
 
+def in_order(corpus: str, looks: Looks) -> Looks:
+    """Numbers clips as `corpora.load` does, by path, and not by their line in the manifest."""
+    with open(data_dir() / "acoustic" / corpus / "manifest.csv", newline="") as file:
+        paths = [row["path"] for row in csv.DictReader(file)]
+    place = np.empty(len(paths), int)
+    place[sorted(range(len(paths)), key=lambda i: paths[i])] = np.arange(len(paths))
+    looks.clip = place[looks.clip]
+    return looks
+
+
+def within(cache: Path, corpus: str, baseline: bool) -> dict[str, Looks]:
+    """Whole windows, clean and on the phone; `baseline`: functionals as deviations from the speaker's own."""
+    heard = {}
+    for condition in ("clean", "phone"):
+        looks = in_order(corpus, read(dumped(cache, corpus, condition), 1.0))
+        looks = looks.where(looks.whole)
+        if baseline:
+            little = 0.05 * looks.functionals.std(0) + 1e-6
+            for speaker in np.unique(looks.speaker):
+                mine = looks.functionals[looks.speaker == speaker]
+                looks.functionals[looks.speaker == speaker] = (mine - mine.mean(0)) / (mine.std(0) + little)
+        heard[condition] = looks
+    return heard
+
+
+def refit(heard: dict[str, Looks], labels: tuple[str, ...], exclude: frozenset[str]) -> dict[str, np.ndarray]:
+    """Probabilities [clips, labels] of the clips of speakers in `exclude`, by a layer that never heard them."""
+    taught = together(list(heard.values()))
+    taught = taught.where(~np.isin(taught.speaker, list(exclude)))
+    mean, spread = taught.functionals.mean(0), taught.functionals.std(0) + 1e-6
+    target = torch.tensor([labels.index(label) for label in taught.label])
+    weight, bias = logistic(torch.from_numpy((taught.functionals - mean) / spread), target, len(labels), PENALTY)
+    out = {}
+    for condition, looks in heard.items():
+        mine = looks.where(np.isin(looks.speaker, list(exclude)))
+        told = ev.softmax((mine.functionals - mean) / spread @ weight + bias)
+        out[condition] = np.stack([told[mine.clip == clip].mean(0) for clip in np.unique(mine.clip)])
+    return out
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=("dump", "join", "loso"))
+    parser.add_argument("command", choices=("dump", "join", "loso", "figures"))
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--undertone", default=str(ROOT / "target/release/undertone"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    if arguments.command == "dump":
-        dump(arguments.cache, arguments.undertone)
+    if arguments.command in ("dump", "figures"):
+        {"dump": dump, "figures": figures}[arguments.command](arguments.cache, arguments.undertone)
     else:
         {"join": join, "loso": loso}[arguments.command](arguments.cache)
 

@@ -10,9 +10,13 @@ OMP_NUM_THREADS=1
 export UNDERTONE_DATA OMP_NUM_THREADS
 python "$here/features.py" --cache "$cache"
 python "$here/bank.py" --cache "$cache"
-for report in loco folds loso open final; do
+for report in loco open final; do
     python "$here/report.py" "$report" --cache "$cache"
 done
-python "$here/prosody.py" dump --cache "$cache"
-python "$here/prosody.py" join --cache "$cache"
+for step in dump join figures; do
+    python "$here/prosody.py" "$step" --cache "$cache"
+done
+for report in folds loso; do
+    python "$here/report.py" "$report" --cache "$cache"
+done
 python "$here/cards.py" --cache "$cache"
