@@ -43,7 +43,10 @@ ensure_build_tools() {
         "make:make:drives the build of whisper.cpp" \
         "cmake:cmake:configures whisper.cpp"
     if command -v apt-get >/dev/null; then
-        ensure_packages "/etc/ssl/certs/ca-certificates.crt:ca-certificates:tells cargo whom to trust"
+        ensure_packages \
+            "/etc/ssl/certs/ca-certificates.crt:ca-certificates:tells cargo whom to trust" \
+            "pkg-config:pkg-config:finds ALSA" \
+            "/usr/include/alsa/asoundlib.h:libasound2-dev:lets undertone listen to sound cards"
     fi
     ensure_rust
 }

@@ -70,6 +70,19 @@ impl Call {
         }
     }
 
+    /// Says that the next `samples` of a lane never came, up to `until`: they are heard
+    /// as silence and counted as lost in the summary.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn skip(&mut self, lane: Lane, samples: u64, until: Instant) -> Result<(), EngineError> {
+        if let Some((_, position)) = self.lanes.iter_mut().find(|(kind, _)| *kind == lane) {
+            *position = *position + samples;
+        }
+        // The gap before an empty block is what makes the engine fill it.
+        self.push(lane, Vec::new(), until)
+    }
+
     /// Blocks lost because the engine was behind.
     pub const fn lost_blocks(&self) -> u64 {
         self.lost_blocks

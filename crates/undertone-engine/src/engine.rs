@@ -5,13 +5,13 @@ use crate::messages::{
     EVENT_QUEUE, LaneInput, Note, PARTIAL_PATIENCE, SEGMENT_QUEUE, STATE_QUEUE, StateInput,
     TEXT_QUEUE, lane_queue, window_queue,
 };
+use crate::running::Running;
 use crate::state_thread::StateThread;
 use crate::text_thread::TextThread;
 use crate::{Call, EngineError, EngineSettings, transcriber_thread};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use undertone_dsp::{LaneAnalyzer, LaneConfig};
@@ -37,7 +37,7 @@ pub struct Engine {
     lanes: Vec<Sender<LaneInput>>,
     windows: Arc<WindowQueue<Note>>,
     segments: Arc<SegmentLine>,
-    permits: Arc<AtomicUsize>,
+    running: Arc<Running>,
     fault: Fault,
     threads: Threads,
 }
@@ -74,7 +74,7 @@ impl Engine {
 
         let windows =
             Arc::new(WindowQueue::new(window_queue(settings.max_calls), settings.pace.when_full()));
-        let permits = Arc::new(AtomicUsize::new(0));
+        let running = Arc::new(Running::new(settings.max_calls));
         let (state, state_inputs) = bounded(STATE_QUEUE);
         let (events, subscriber) = bounded(EVENT_QUEUE);
         let segments = Arc::new(SegmentLine::new(SEGMENT_QUEUE, PARTIAL_PATIENCE));
@@ -86,7 +86,7 @@ impl Engine {
             acoustic_model: models.acoustic.name().to_owned(),
             transcriber: models.transcribers.first().map(|first| first.name().to_owned()),
             events,
-            permits: Arc::clone(&permits),
+            running: Arc::clone(&running),
         };
         threads.workers.push(spawn("state", move || state_thread.run(&state_inputs))?);
         threads.workers.push(acoustic_thread(
@@ -131,30 +131,32 @@ impl Engine {
             threads.lanes.push(spawn(&format!("lanes-{shard}"), move || thread.run(&inputs))?);
             lanes.push(to_lane);
         }
-        Ok((Self { settings, lanes, windows, segments, permits, fault, threads }, subscriber))
+        Ok((Self { settings, lanes, windows, segments, running, fault, threads }, subscriber))
     }
 
     /// Admits a call.
     ///
     /// # Errors
-    /// [`EngineError::Busy`] when all permits are taken, or
+    /// [`EngineError::Busy`] when there are as many as may be,
+    /// [`EngineError::Running`] while a call of that name has not had its summary, or
     /// [`EngineError::Stopped`] once a worker has died.
     pub fn open(&self, id: CallId, lanes: &[Lane]) -> Result<Call, EngineError> {
         if let Some(cause) = self.fault() {
             return Err(EngineError::Stopped(cause.to_owned()));
         }
-        let limit = self.settings.max_calls;
-        let admit = |running| (running < limit).then_some(running + 1);
-        self.permits
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, admit)
-            .map_err(|_| EngineError::Busy { call: id.clone(), limit })?;
+        self.running.admit(&id)?;
         let to_lane = self.shard(&id).clone();
         Call::new(id, lanes, self.settings.pace, to_lane)
     }
 
     /// Calls running.
     pub fn running(&self) -> usize {
-        self.permits.load(Ordering::Relaxed)
+        self.running.len()
+    }
+
+    /// Returns once the call of this name, if there is one, has had its summary.
+    pub fn wait_for(&self, call: &CallId) {
+        self.running.wait_for(call);
     }
 
     /// Why the engine has stopped; `None` while it is healthy.

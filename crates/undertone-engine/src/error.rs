@@ -5,13 +5,19 @@ use undertone_signal::{CallId, Lane};
 /// Why the engine refused.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// Every permit is taken: end a call or raise `max_calls`.
+    /// There are as many calls as may be: end a call or raise `max_calls`.
     #[error("call {call} refused: {limit} calls are running, which is the limit")]
     Busy {
         /// The call that was refused.
         call: CallId,
         /// The limit.
         limit: usize,
+    },
+    /// A call of that name has not had its summary: wait for it, or choose another.
+    #[error("call {call} refused: one of that name still waits for its last words")]
+    Running {
+        /// The call that was refused.
+        call: CallId,
     },
     /// A setting or model cannot be used as it is.
     #[error("{0}")]

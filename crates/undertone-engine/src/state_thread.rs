@@ -3,11 +3,11 @@
 
 use crate::CallState;
 use crate::messages::{Note, StateInput};
+use crate::running::Running;
 use crate::settings::EngineSettings;
 use crossbeam::channel::{Receiver, Sender};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use undertone_infer::Judged;
 use undertone_signal::{CallEvent, CallId, EventBody};
 
@@ -20,13 +20,18 @@ pub(crate) struct StateThread {
     pub(crate) transcriber: Option<String>,
     pub(crate) events: Sender<CallEvent>,
     /// Calls running, for admission.
-    pub(crate) permits: Arc<AtomicUsize>,
+    pub(crate) running: Arc<Running>,
 }
 
 impl StateThread {
     /// Works until every sender has gone, the subscriber has gone, or a worker
     /// has died, in which case every open call ends with an error.
     pub(crate) fn run(&self, inputs: &Receiver<StateInput>) {
+        self.work(inputs);
+        self.running.release_all();
+    }
+
+    fn work(&self, inputs: &Receiver<StateInput>) {
         let mut calls = HashMap::new();
         for input in inputs {
             let done = match input {
@@ -94,14 +99,15 @@ impl StateThread {
             return Ok(());
         }
         let Some(state) = calls.remove(call) else { return Ok(()) };
-        self.permits.fetch_sub(1, Ordering::Relaxed);
+        // Whoever reads the summary may use the name again.
+        self.running.release(call);
         self.emit(call, state.last_events())
     }
 
     fn abandon(&self, calls: &mut HashMap<CallId, CallState>, cause: &str) {
         for (call, mut state) in calls.drain() {
             state.end(Some(cause.to_owned()), &[]);
-            self.permits.fetch_sub(1, Ordering::Relaxed);
+            self.running.release(&call);
             if self.emit(&call, state.last_events()).is_err() {
                 return;
             }

@@ -250,6 +250,22 @@ fn calls_over_the_limit_are_refused_by_name() {
 }
 
 #[test]
+fn a_name_is_free_again_once_its_last_words_have_come() {
+    let slow = Box::new(SlowTranscriber(Duration::from_millis(300)));
+    let (engine, events) = Engine::start(live(), models(Mood::Calm, vec![slow])).unwrap();
+    let mut call = engine.open(CallId::new("A"), &[Lane::Customer]).unwrap();
+    push_speech(&mut call, 8.0, 8.0);
+    call.finish(None);
+    let refusal = engine.open(CallId::new("A"), &[Lane::Customer]).unwrap_err();
+    assert!(matches!(refusal, undertone_engine::EngineError::Running { .. }), "{refusal}");
+    let (bodies, summary) = until_summary(&events);
+    assert!(summary.complete && bodies.iter().any(|body| matches!(body, EventBody::Transcript(_))));
+    engine.wait_for(&CallId::new("A"));
+    engine.open(CallId::new("A"), &[Lane::Customer]).unwrap().finish(None);
+    assert!(until_summary(&events).1.complete);
+}
+
+#[test]
 fn sound_that_live_lanes_cannot_take_is_told_in_the_summary() {
     let settings = EngineSettings { max_calls: 1, ..live() };
     let (engine, events) = Engine::start(settings, models(Mood::Calm, Vec::new())).unwrap();

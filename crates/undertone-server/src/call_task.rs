@@ -103,9 +103,16 @@ impl CallTask {
         self.flush();
         self.gateway.metrics.lost_blocks.add(self.call.lost_blocks());
         let (id, call) = (self.call.id().clone(), self.call);
-        // Ending a call waits for room in the engine's queue. The id is free again
-        // only after that, or the next call of that name would end instead.
-        let _ = tokio::task::spawn_blocking(move || call.finish(fault)).await;
+        // Ending a call waits for room in the engine's queue, and for the last words. The
+        // id is free again only after that: they are not those of the next call.
+        let _ = tokio::task::spawn_blocking({
+            let (calls, id) = (Arc::clone(&calls), id.clone());
+            move || {
+                call.finish(fault);
+                calls.wait_for(&id);
+            }
+        })
+        .await;
         calls.forget(&id).await;
     }
 
@@ -135,10 +142,10 @@ impl CallTask {
         let now = Instant::now();
         let missing = now.saturating_duration_since(self.heard);
         self.heard = now;
-        let samples = (missing.as_secs_f64() * f64::from(SAMPLE_RATE)) as usize;
+        let samples = (missing.as_secs_f64() * f64::from(SAMPLE_RATE)) as u64;
         for lane in self.lanes.keys() {
             // Only a lane of the call is in the map.
-            let _ = self.call.push(*lane, vec![0.0; samples], now);
+            let _ = self.call.skip(*lane, samples, now);
         }
     }
 

@@ -74,7 +74,7 @@ impl Calls {
                 gateway.metrics.reconnections.add(1);
                 return Ok(Attachment { number, feed, gone });
             }
-            return Err(Refusal::Transport(format!("call {id} has just ended")));
+            return Err(Refusal::Ending(id.as_str().to_owned()));
         }
         let own = running.calls.values().filter(|entry| entry.gateway == *name).count();
         if own >= gateway.config.max_calls {
@@ -89,6 +89,11 @@ impl Calls {
         Ok(Attachment { number, feed, gone })
     }
 
+    /// Returns once a call has had its summary; blocks.
+    pub(crate) fn wait_for(&self, id: &CallId) {
+        self.engine.wait_for(id);
+    }
+
     /// The call has ended.
     pub(crate) async fn forget(&self, id: &CallId) {
         self.running.lock().await.calls.remove(id);
@@ -101,6 +106,9 @@ impl Calls {
         match opened {
             Ok(Ok(call)) => Ok(call),
             Ok(Err(EngineError::Busy { .. })) => Err(Refusal::Calls),
+            Ok(Err(EngineError::Running { call })) => {
+                Err(Refusal::Ending(call.as_str().to_owned()))
+            }
             Ok(Err(error)) => Err(Refusal::Engine(error.to_string())),
             Err(error) => Err(Refusal::Engine(error.to_string())),
         }

@@ -87,6 +87,9 @@ pub struct GatewayConfig {
     pub rate: Option<u32>,
     /// For audio forks: channels, 1 or 2.
     pub channels: Option<u8>,
+    /// For RTP: calls at a time, each with ports of its own: the first at `listen` and
+    /// `agent_listen`, each next one two ports further, as RTP's ports are even.
+    pub ports: Option<u16>,
     /// For RTP: a session description that says what payload types mean.
     pub sdp: Option<PathBuf>,
     /// For RTP: what payload types mean, `96 = "opus/48000/2"`.
@@ -114,7 +117,7 @@ pub enum Kind {
     Vonage,
     /// Our own protocol, for everything else.
     Raw,
-    /// RTP, over UDP: one call at a time.
+    /// RTP, over UDP: a call to each port, or to each pair of them.
     Rtp,
 }
 
@@ -215,6 +218,9 @@ impl GatewayConfig {
                 "`rate` must be 8000 to 192000",
             ),
             (!is_rtp && self.agent_listen.is_some(), "`agent_listen` is for RTP"),
+            (!is_rtp && self.ports.is_some(), "`ports` is for RTP"),
+            (!self.ports_fit(), "`ports`: there are no so many from `listen` or `agent_listen` on"),
+            (self.ports_meet(), "`ports`: those of `listen` and `agent_listen` overlap"),
             (!is_rtp && self.sdp.is_some(), "`sdp` is for RTP"),
             (!is_rtp && !self.payload_types.is_empty(), "`payload_types` is for RTP"),
             (!is_rtp && self.hold_ms.is_some(), "`hold_ms` is for RTP"),
@@ -223,6 +229,33 @@ impl GatewayConfig {
             Some((_, fault)) => Err(fault.to_owned()),
             None => Ok(()),
         }
+    }
+
+    /// Ports from the first of a range to the last.
+    fn range(&self) -> u16 {
+        self.ports.unwrap_or(1).saturating_sub(1).saturating_mul(2)
+    }
+
+    fn ports_fit(&self) -> bool {
+        let fits = |first: SocketAddr| {
+            self.range() == 0
+                || (first.port() > 0 && first.port().checked_add(self.range()).is_some())
+        };
+        self.ports != Some(0) && fits(self.listen) && self.agent_listen.is_none_or(fits)
+    }
+
+    fn ports_meet(&self) -> bool {
+        let apart = self.agent_listen.map(|agent| agent.port().abs_diff(self.listen.port()));
+        let same_host = self.agent_listen.is_some_and(|agent| agent.ip() == self.listen.ip());
+        same_host
+            && apart.is_some_and(|apart| apart.is_multiple_of(2) && apart <= self.range())
+            && self.listen.port() > 0
+    }
+
+    /// Where the customer's and the agent's packets of RTP call `index` go.
+    pub(crate) fn rtp_addresses(&self, index: u16) -> (SocketAddr, Option<SocketAddr>) {
+        let next = |first: SocketAddr| SocketAddr::new(first.ip(), first.port() + 2 * index);
+        (next(self.listen), self.agent_listen.map(next))
     }
 
     pub(crate) fn handshake(&self) -> Duration {
@@ -269,6 +302,10 @@ mod tests {
             ("kind = \"raw\"\nrate = 8000\n", "`rate` is for audio forks"),
             ("kind = \"vonage\"\nchannels = 3\n", "`channels` must be 1 or 2"),
             ("kind = \"raw\"\nsilence_s = nan\n", "`silence_s` is out of range"),
+            ("kind = \"raw\"\nports = 2\n", "`ports` is for RTP"),
+            ("kind = \"rtp\"\nports = 0\n", "`ports`"),
+            ("kind = \"rtp\"\nports = 40000\n", "no so many"),
+            ("kind = \"rtp\"\nagent_listen = \"127.0.0.1:3\"\nports = 2\n", "overlap"),
             ("kind = \"raw\"\ncolour = 1\n", "colour"),
             ("kind = \"fax\"\n", "fax"),
         ] {

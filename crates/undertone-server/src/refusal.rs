@@ -15,6 +15,8 @@ pub(crate) enum Refusal {
     Calls,
     #[error("call {0} is running at another gateway")]
     Elsewhere(String),
+    #[error("call {0} is ending; begin again when it has had its summary")]
+    Ending(String),
     #[error("the engine refuses: {0}")]
     Engine(String),
     #[error("no call was started in time")]
@@ -29,12 +31,13 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// Every label, as metrics show it.
-    pub(crate) const LABELS: [&'static str; 10] = [
+    pub(crate) const LABELS: [&'static str; 11] = [
         "address",
         "token",
         "connections",
         "calls",
         "elsewhere",
+        "ending",
         "engine",
         "handshake",
         "oversize",
@@ -50,11 +53,12 @@ impl Refusal {
             Self::Connections => 2,
             Self::Calls => 3,
             Self::Elsewhere(_) => 4,
-            Self::Engine(_) => 5,
-            Self::Handshake => 6,
-            Self::Oversize => 7,
-            Self::Protocol(_) => 8,
-            Self::Transport(_) => 9,
+            Self::Ending(_) => 5,
+            Self::Engine(_) => 6,
+            Self::Handshake => 7,
+            Self::Oversize => 8,
+            Self::Protocol(_) => 9,
+            Self::Transport(_) => 10,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Calls over RTP: a port a lane, one call at a time.
+//! Calls over RTP: a port a lane, and ports of its own for each call that may come at
+//! the same time.
 
 use crate::error::ServerError;
 use crate::gateway::Gateway;
@@ -16,7 +17,7 @@ use undertone_telephony::{CallStart, Counters, WireEvent};
 /// No datagram is longer.
 const LONGEST: usize = 1 << 16;
 
-/// The ports of one RTP gateway.
+/// The ports of one call of an RTP gateway, and of those that come after it.
 pub(crate) struct Ports {
     customer: UdpSocket,
     agent: Option<UdpSocket>,
@@ -24,30 +25,20 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
-    /// Opens the ports and reads what payload types mean.
-    pub(crate) async fn bind(gateway: &Gateway) -> Result<Self, ServerError> {
-        let config = &gateway.config;
-        let bind = async |address: SocketAddr| {
-            UdpSocket::bind(address).await.map_err(|source| ServerError::Bind {
-                name: config.name.clone(),
-                address,
-                source,
-            })
-        };
-        let customer = bind(config.listen).await?;
-        let agent = match config.agent_listen {
-            Some(address) => Some(bind(address).await?),
-            None => None,
-        };
-        let formats = formats(gateway)?;
-        let lanes = [Lane::Customer, Lane::Agent].into_iter().zip(formats);
-        let settings = lanes.map(|(lane, formats)| {
-            let settings = RtpSettings::new(lane);
-            let hold = config.hold_ms.map_or(settings.hold, Duration::from_millis);
-            RtpSettings { formats, hold, ..settings }
-        });
-        let settings = settings.take(1 + usize::from(agent.is_some())).collect();
-        Ok(Self { customer, agent, settings })
+    /// Opens the ports of every call there may be, and reads what payload types mean.
+    pub(crate) async fn bind(gateway: &Gateway) -> Result<Vec<Self>, ServerError> {
+        let settings = settings(gateway)?;
+        let mut all = Vec::new();
+        for index in 0..gateway.config.ports.unwrap_or(1) {
+            let (customer, agent) = gateway.config.rtp_addresses(index);
+            let customer = udp(gateway, customer).await?;
+            let agent = match agent {
+                Some(address) => Some(udp(gateway, address).await?),
+                None => None,
+            };
+            all.push(Self { customer, agent, settings: settings.clone() });
+        }
+        Ok(all)
     }
 
     /// Where the customer's packets go.
@@ -62,6 +53,23 @@ impl Ports {
             call.run(&self, &shutdown).await;
         }
     }
+}
+
+async fn udp(gateway: &Gateway, address: SocketAddr) -> Result<UdpSocket, ServerError> {
+    let name = gateway.config.name.clone();
+    UdpSocket::bind(address).await.map_err(|source| ServerError::Bind { name, address, source })
+}
+
+/// How each lane is heard.
+fn settings(gateway: &Gateway) -> Result<Vec<RtpSettings>, ServerError> {
+    let config = &gateway.config;
+    let lanes = [Lane::Customer, Lane::Agent].into_iter().zip(formats(gateway)?);
+    let settings = lanes.map(|(lane, formats)| {
+        let settings = RtpSettings::new(lane);
+        let hold = config.hold_ms.map_or(settings.hold, Duration::from_millis);
+        RtpSettings { formats, hold, ..settings }
+    });
+    Ok(settings.take(1 + usize::from(config.agent_listen.is_some())).collect())
 }
 
 /// The payload types of each lane: of an SDP with one audio section, the same.

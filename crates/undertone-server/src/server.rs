@@ -46,7 +46,7 @@ pub struct Server {
 
 enum Socket {
     Tcp(TcpListener, Option<TlsAcceptor>),
-    Rtp(Ports),
+    Rtp(Vec<Ports>),
 }
 
 impl Server {
@@ -89,18 +89,22 @@ impl Server {
         Ok(Self { engine, calls, gateways, http, hub: weak_hub, metrics, threads, shutdown })
     }
 
-    /// Where each gateway listens, by name, and last `http`.
+    /// Where each gateway listens, by name (RTP: every call's customer), and last `http`.
     ///
     /// # Errors
     /// Whatever the operating system says.
     pub fn addresses(&self) -> std::io::Result<Vec<(String, SocketAddr)>> {
         let mut addresses = Vec::new();
         for (gateway, socket) in &self.gateways {
-            let address = match socket {
-                Socket::Tcp(listener, _) => listener.local_addr()?,
-                Socket::Rtp(ports) => ports.address()?,
-            };
-            addresses.push((gateway.config.name.clone(), address));
+            let mut push = |address| addresses.push((gateway.config.name.clone(), address));
+            match socket {
+                Socket::Tcp(listener, _) => push(listener.local_addr()?),
+                Socket::Rtp(calls) => {
+                    for ports in calls {
+                        push(ports.address()?);
+                    }
+                }
+            }
         }
         addresses.push(("http".to_owned(), self.http.0.local_addr()?));
         Ok(addresses)
@@ -183,7 +187,12 @@ impl Socket {
 
     async fn run(self, gateway: Arc<Gateway>, shutdown: CancellationToken, tasks: TaskTracker) {
         let (listener, tls) = match self {
-            Self::Rtp(ports) => return ports.run(gateway, shutdown).await,
+            Self::Rtp(calls) => {
+                for ports in calls {
+                    tasks.spawn(ports.run(Arc::clone(&gateway), shutdown.clone()));
+                }
+                return;
+            }
             Self::Tcp(listener, tls) => (listener, tls),
         };
         let listening = Listening {
@@ -237,6 +246,19 @@ pub fn serve(
         let server = Server::bind(config, engine, events, out).await?;
         ready(&server.addresses()?);
         server.run(stop).await;
+        Ok(())
+    })
+}
+
+/// Waits until the process is asked to stop (`SIGINT`, `SIGTERM`), for commands that
+/// have no server.
+///
+/// # Errors
+/// [`ServerError::Start`] if signals cannot be heard.
+pub fn wait_for_stop() -> Result<(), ServerError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        signals()?.await;
         Ok(())
     })
 }

@@ -167,7 +167,9 @@ fn code(refusal: &Refusal) -> u16 {
     match refusal {
         Refusal::Token => close_code::POLICY,
         Refusal::Oversize => close_code::SIZE,
-        Refusal::Calls | Refusal::Connections | Refusal::Engine(_) => close_code::AGAIN,
+        Refusal::Calls | Refusal::Connections | Refusal::Ending(_) | Refusal::Engine(_) => {
+            close_code::AGAIN
+        }
         _ => close_code::UNSUPPORTED,
     }
 }

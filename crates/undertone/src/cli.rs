@@ -3,6 +3,8 @@
 use crate::bench::BenchArgs;
 use crate::classify::ClassifyArgs;
 use crate::eval::EvalCommand;
+#[cfg(feature = "devices")]
+use crate::listen::{DevicesArgs, ListenArgs};
 use crate::models::{DeviceArg, WhisperArg};
 use crate::models_cmd::ModelsArgs;
 use crate::serve::ServeArgs;
@@ -31,6 +33,12 @@ pub(crate) enum Command {
     Bench(BenchArgs),
     /// Fetch, check and find Whisper models
     Models(ModelsArgs),
+    /// Listen to a call on this machine's microphone and loudspeaker
+    #[cfg(feature = "devices")]
+    Listen(ListenArgs),
+    /// List the microphones and loopbacks that can be listened to
+    #[cfg(feature = "devices")]
+    Devices(DevicesArgs),
     /// Listen to calls as telephone gateways send them
     Serve(ServeArgs),
 }

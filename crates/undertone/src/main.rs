@@ -9,6 +9,8 @@ mod eval_asr;
 mod eval_spikes;
 mod eval_text;
 mod exit;
+#[cfg(feature = "devices")]
+mod listen;
 mod models;
 mod models_cmd;
 mod output;
@@ -27,6 +29,10 @@ fn main() -> ExitCode {
         cli::Command::Bench(args) => bench::run(&args),
         cli::Command::Classify(args) => classify::run(&args),
         cli::Command::Eval(args) => eval::run(&args.command),
+        #[cfg(feature = "devices")]
+        cli::Command::Devices(args) => listen::devices(&args),
+        #[cfg(feature = "devices")]
+        cli::Command::Listen(args) => listen::run(&args),
         cli::Command::Models(args) => models_cmd::run(&args),
         cli::Command::Serve(args) => serve::run(&args),
     };

@@ -2,6 +2,8 @@
 
 use crate::analyze::display_name;
 use crate::models::words_by;
+#[cfg(feature = "devices")]
+use crate::timeline;
 use crate::timeline::Timeline;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,6 +18,10 @@ pub(crate) trait Output {
     fn event(&mut self, event: &CallEvent, played_s: f64) -> Result<()>;
     /// A recording could not be opened at all.
     fn refused(&mut self, call: &CallId, message: &str) -> Result<()>;
+    /// A device has gone or come back.
+    fn notice(&mut self, call: &CallId, message: &str) -> Result<()> {
+        self.refused(call, message)
+    }
     /// Nothing more will come.
     fn finish(&mut self) -> Result<()>;
 }
@@ -132,5 +138,44 @@ impl Output for Person {
             writeln!(out, "Words were not read for feeling: no {missing}.")?;
         }
         Ok(())
+    }
+}
+
+/// What happens, line by line as it does, and a timeline at the end.
+#[cfg(feature = "devices")]
+pub(crate) struct Live(Person);
+
+#[cfg(feature = "devices")]
+impl Live {
+    pub(crate) fn new(has_meaning: bool) -> Self {
+        Self(Person::new(has_meaning))
+    }
+}
+
+#[cfg(feature = "devices")]
+impl Output for Live {
+    fn begin(&mut self, _call: &CallId, _length_s: Option<f64>) -> Result<()> {
+        Ok(())
+    }
+
+    fn event(&mut self, event: &CallEvent, played_s: f64) -> Result<()> {
+        if let Some(line) = timeline::line(&event.body) {
+            let mut out = anstream::stdout().lock();
+            write!(out, "{line}")?;
+            out.flush()?;
+        }
+        if matches!(event.body, EventBody::Summary(_)) {
+            writeln!(anstream::stdout())?;
+        }
+        self.0.event(event, played_s)
+    }
+
+    fn refused(&mut self, _call: &CallId, message: &str) -> Result<()> {
+        eprintln!("undertone: {message}");
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.0.finish()
     }
 }

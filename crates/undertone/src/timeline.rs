@@ -129,6 +129,19 @@ impl Timeline {
     }
 }
 
+/// What is told of an event while the call goes on, ending in a line break; nothing of
+/// most.
+#[cfg(feature = "devices")]
+pub(crate) fn line(event: &EventBody) -> Option<String> {
+    match event {
+        EventBody::Alert(alert) => alert_line(alert),
+        EventBody::Moment(moment) => Some(moment_line(moment)),
+        EventBody::Transcript(words) if words.is_final => Some(words_line(words)),
+        EventBody::Error(error) => Some(format!("{ALERT}error:{ALERT:#} {}\n", error.message)),
+        _ => None,
+    }
+}
+
 fn hop(tone: &ToneEvent) -> Hop {
     Hop { end_s: tone.end_s as f32, level: tone.level, speaking: tone.speech_now >= 0.2 }
 }

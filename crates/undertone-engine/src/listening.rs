@@ -1,0 +1,252 @@
+//! Devices as the source of a call.
+
+use crate::{Call, EngineError};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use undertone_capture::RecordingError;
+use undertone_capture::live::{Chunk, LaneClock, Poll, Recorder, Source};
+use undertone_dsp::{DspError, Resampler};
+use undertone_signal::{Lane, SAMPLE_RATE};
+
+/// A lane without sound is looked at so often, lest it stand still.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A device, the lane it is heard on, and its rate.
+pub struct LaneSource {
+    /// Whose voice is on it.
+    pub lane: Lane,
+    /// The device, open.
+    pub source: Source,
+    /// Its samples a second.
+    pub rate: u32,
+}
+
+/// What has become of a device.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// It has failed, and is tried again until it comes back.
+    Lost {
+        /// The lane it was heard on.
+        lane: Lane,
+        /// Its name.
+        device: String,
+        /// Why.
+        cause: String,
+    },
+    /// It is back.
+    Back {
+        /// The lane it is heard on.
+        lane: Lane,
+        /// Its name.
+        device: String,
+        /// How long it was away.
+        after: Duration,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lost { lane, device, cause } => {
+                write!(f, "{lane}: {device} is lost ({cause}); waiting for it to come back")
+            }
+            Self::Back { lane, device, after } => {
+                write!(f, "{lane}: {device} is back after {:.1} s", after.as_secs_f64())
+            }
+        }
+    }
+}
+
+/// Why listening ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// A device has a rate that cannot be used.
+    #[error(transparent)]
+    Dsp(#[from] DspError),
+    /// The recording cannot be written.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// The engine is at fault.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// Feeds `call` from devices until `stop` is set (and this thread woken), then ends it.
+/// `tell` hears of devices that go and come. The sources must have been opened by the
+/// thread that calls this.
+///
+/// # Errors
+/// [`ListenError`] after the call has been ended with the same fault.
+pub fn listen(
+    sources: Vec<LaneSource>,
+    mut call: Call,
+    mut recorder: Option<Recorder>,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(Notice),
+) -> Result<(), ListenError> {
+    let mut out = Out { call: &mut call, recorder: &mut recorder };
+    let mut listened = run(sources, &mut out, stop, tell);
+    if let Some(recorder) = recorder {
+        listened = listened.and(recorder.finish().map_err(Into::into));
+    }
+    call.finish(listened.as_ref().err().map(ToString::to_string));
+    listened
+}
+
+fn run(
+    sources: Vec<LaneSource>,
+    out: &mut Out<'_>,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(Notice),
+) -> Result<(), ListenError> {
+    let began = Instant::now();
+    let lanes = sources.into_iter().enumerate();
+    let mut lanes: Vec<LiveLane> = lanes
+        .map(|(index, source)| LiveLane::new(index, source, began))
+        .collect::<Result<_, _>>()?;
+    let mut block = Vec::new();
+    while !stop.load(Ordering::Acquire) {
+        let mut wake = Instant::now() + TICK;
+        for lane in &mut lanes {
+            wake = wake.min(lane.catch_up(&mut block, out, tell)?);
+        }
+        // A callback in between has left its mark, and this returns at once.
+        std::thread::park_timeout(wake.saturating_duration_since(Instant::now()));
+    }
+    lanes.iter_mut().try_for_each(|lane| lane.finish(out))
+}
+
+/// Where the sound of every lane goes.
+struct Out<'a> {
+    call: &'a mut Call,
+    recorder: &'a mut Option<Recorder>,
+}
+
+/// One device on its way to its lane.
+struct LiveLane {
+    index: usize,
+    lane: Lane,
+    source: Source,
+    rate: u32,
+    resampler: Resampler,
+    clock: LaneClock,
+    /// Samples taken in and given out by this resampler.
+    taken: u64,
+    given: u64,
+}
+
+impl LiveLane {
+    fn new(index: usize, source: LaneSource, began: Instant) -> Result<Self, DspError> {
+        let LaneSource { lane, source, rate } = source;
+        let (resampler, clock) = (Resampler::new(rate)?, LaneClock::new(began));
+        Ok(Self { index, lane, source, rate, resampler, clock, taken: 0, given: 0 })
+    }
+
+    /// Hands over everything there is; when to look again at the latest.
+    fn catch_up(
+        &mut self,
+        block: &mut Vec<f32>,
+        out: &mut Out<'_>,
+        tell: &mut dyn FnMut(Notice),
+    ) -> Result<Instant, ListenError> {
+        loop {
+            let now = Instant::now();
+            match self.source.poll(now, block) {
+                Poll::Sound(chunk) => self.sound(&chunk, block, out)?,
+                Poll::Lost(cause) => {
+                    tell(Notice::Lost {
+                        lane: self.lane,
+                        device: self.source.name().to_owned(),
+                        cause,
+                    });
+                    self.clock.interrupt();
+                }
+                Poll::Back(rate, after) => {
+                    tell(Notice::Back {
+                        lane: self.lane,
+                        device: self.source.name().to_owned(),
+                        after,
+                    });
+                    self.clock.interrupt();
+                    self.change_rate(rate, out)?;
+                }
+                Poll::Idle(until) => {
+                    let silence = self.clock.idle(now);
+                    self.silence(silence, now, out)?;
+                    return Ok(until);
+                }
+            }
+        }
+    }
+
+    fn sound(
+        &mut self,
+        chunk: &Chunk,
+        block: &mut Vec<f32>,
+        out: &mut Out<'_>,
+    ) -> Result<(), ListenError> {
+        let length = Duration::from_secs_f64(chunk.frames as f64 / f64::from(self.rate));
+        let missing = self.clock.take(chunk, self.rate, block);
+        self.silence(missing, earlier(chunk.at, length), out)?;
+        let mut samples = Vec::with_capacity(block.len() * 2 + 64);
+        self.resampler.push(block, &mut samples);
+        self.taken += block.len() as u64;
+        self.given += samples.len() as u64;
+        // The resampler holds some back: what comes out now arrived that much earlier.
+        let held =
+            self.taken as f64 / f64::from(self.rate) - self.given as f64 / f64::from(SAMPLE_RATE);
+        self.push(samples, earlier(chunk.at, Duration::from_secs_f64(held.max(0.0))), out)
+    }
+
+    fn push(
+        &self,
+        samples: Vec<f32>,
+        captured_at: Instant,
+        out: &mut Out<'_>,
+    ) -> Result<(), ListenError> {
+        if samples.is_empty() {
+            return Ok(());
+        }
+        if let Some(recorder) = out.recorder {
+            recorder.push(self.index, samples.iter().copied())?;
+        }
+        Ok(out.call.push(self.lane, samples, captured_at)?)
+    }
+
+    /// Sound that never came.
+    fn silence(
+        &self,
+        length: Duration,
+        until: Instant,
+        out: &mut Out<'_>,
+    ) -> Result<(), ListenError> {
+        let samples = (length.as_secs_f64() * f64::from(SAMPLE_RATE)) as u64;
+        if samples == 0 {
+            return Ok(());
+        }
+        if let Some(recorder) = out.recorder {
+            let silence = std::iter::repeat_n(0.0, usize::try_from(samples).unwrap_or(0));
+            recorder.push(self.index, silence)?;
+        }
+        Ok(out.call.skip(self.lane, samples, until)?)
+    }
+
+    fn change_rate(&mut self, rate: u32, out: &mut Out<'_>) -> Result<(), ListenError> {
+        self.finish(out)?;
+        self.resampler = Resampler::new(rate)?;
+        (self.rate, self.taken, self.given) = (rate, 0, 0);
+        Ok(())
+    }
+
+    /// What the resampler still holds.
+    fn finish(&mut self, out: &mut Out<'_>) -> Result<(), ListenError> {
+        let mut samples = Vec::new();
+        self.resampler.finish(&mut samples);
+        self.push(samples, Instant::now(), out)
+    }
+}
+
+fn earlier(instant: Instant, by: Duration) -> Instant {
+    instant.checked_sub(by).unwrap_or(instant)
+}
