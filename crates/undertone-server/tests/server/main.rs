@@ -1,23 +1,25 @@
 //! The server with good gateways and bad ones; no weights, no hardware.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod hostile;
+mod rtp;
 mod support;
+mod tls;
 
 use futures_util::{SinkExt, StreamExt};
-use std::time::Duration;
 use support::{hello, server, sound};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-const RAW: &str = "name = \"raw\"\nkind = \"raw\"\ntoken = \"s3cret\"\nsilence_s = 0.4\nhandshake_s = 0.4\n\
+pub(crate) const RAW: &str = "name = \"raw\"\nkind = \"raw\"\ntoken = \"s3cret\"\nsilence_s = 0.4\nhandshake_s = 0.4\n\
                    max_message_bytes = 100000\nmax_calls = 2";
 const TWILIO: &str = "name = \"twilio\"\nkind = \"twilio\"\ntoken = \"s3cret\"\n";
-const SOCKET: &str =
+pub(crate) const SOCKET: &str =
     "name = \"socket\"\nkind = \"audiosocket\"\nsilence_s = 0.4\nhandshake_s = 0.4\n";
 
 /// The code with which the server closes a connection.
-async fn close_code(mut client: support::Client) -> u16 {
+pub(crate) async fn close_code(mut client: support::Client) -> u16 {
     while let Some(Ok(message)) = client.next().await {
         if let Message::Close(Some(frame)) = message {
             return frame.code.into();
@@ -200,37 +202,4 @@ async fn a_server_that_stops_ends_its_calls() {
         read.push(serde_json::from_str::<serde_json::Value>(&line).unwrap());
     }
     assert_eq!(read.last().unwrap()["type"], "summary", "readers are told too");
-}
-
-/// Open files and threads of this process.
-#[cfg(target_os = "linux")]
-fn held() -> (usize, usize) {
-    let count = |folder: &str| std::fs::read_dir(folder).unwrap().count();
-    (count("/proc/self/fd"), count("/proc/self/task"))
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn connections_opened_and_dropped_leave_nothing_behind() {
-    let server = server(&[RAW, SOCKET]).await;
-    server.get("/healthz").await;
-    let before = held();
-    for round in 0..1000 {
-        let name = if round % 2 == 0 { "raw" } else { "socket" };
-        let mut stream = TcpStream::connect(server.address(name)).await.unwrap();
-        if round % 3 == 0 {
-            let _ = stream.write_all(b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n").await;
-        }
-    }
-    for gateway in ["raw", "socket"] {
-        let name = format!("gateway_connected{{gateway=\"{gateway}\"}}");
-        server.until_metric(&name, 0).await;
-    }
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let after = held();
-    assert!(after.0 <= before.0 + 8 && after.1 <= before.1 + 8, "{before:?}, then {after:?}");
-    let mut client = server.websocket("raw", "/").await.unwrap();
-    client.send(hello("A", "s3cret")).await.unwrap();
-    server.until("start", 1).await;
-    server.stop().await;
 }

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use undertone_engine::{Engine, EngineSettings, Models, Pace};
 use undertone_infer::{AcousticModel, ModelError};
-use undertone_server::{Config, Server};
+use undertone_server::{Config, Server, ServerError};
 use undertone_signal::{FrontEnd, Probability, Scores};
 
 pub type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -67,22 +67,34 @@ pub struct Running {
 
 /// Starts a server; each gateway is the lines of its table, but for `listen`.
 pub async fn server(gateways: &[&str]) -> Running {
+    let gateways: Vec<(&str, u16)> = gateways.iter().map(|lines| (*lines, 0)).collect();
+    server_at(&gateways).await
+}
+
+/// The same, with a port for each.
+pub async fn server_at(gateways: &[(&str, u16)]) -> Running {
     let mut config = "[http]\nlisten = \"127.0.0.1:0\"\ntoken = \"api\"\n".to_owned();
-    for gateway in gateways {
-        config += &format!("[[gateway]]\nlisten = \"127.0.0.1:0\"\n{gateway}\n");
+    for (gateway, port) in gateways {
+        config += &format!("[[gateway]]\nlisten = \"127.0.0.1:{port}\"\n{gateway}\n");
     }
-    let settings = EngineSettings { pace: Pace::Live, ..EngineSettings::default() };
-    let models = Models { acoustic: Box::new(Calm), transcribers: Vec::new(), text: None };
-    let (engine, events) = Engine::start(settings, models).unwrap();
-    let lines = Lines::default();
-    let out = Box::new(lines.clone());
-    let server = Server::bind(Config::parse(&config).unwrap(), engine, events, out).await.unwrap();
+    let (server, lines) = bind(&config).await.unwrap();
     let addresses = server.addresses().unwrap();
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(server.run(async {
         let _ = stopped.await;
     }));
     Running { lines, addresses, stop, task }
+}
+
+/// A server that is about to run, with a model that judges everything calm.
+pub async fn bind(config: &str) -> Result<(Server, Lines), ServerError> {
+    let settings = EngineSettings { pace: Pace::Live, ..EngineSettings::default() };
+    let models = Models { acoustic: Box::new(Calm), transcribers: Vec::new(), text: None };
+    let (engine, events) = Engine::start(settings, models).unwrap();
+    let lines = Lines::default();
+    let out = Box::new(lines.clone());
+    let server = Server::bind(Config::parse(config)?, engine, events, out).await?;
+    Ok((server, lines))
 }
 
 impl Running {
