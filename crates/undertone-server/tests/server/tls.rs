@@ -19,7 +19,8 @@ fn certificate(folder: &std::path::Path) -> (CertificateDer<'static>, String) {
     let (chain, key) = (folder.join("chain.pem"), folder.join("key.pem"));
     std::fs::write(&chain, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let tls = format!("tls = {{ certificate = {chain:?}, key = {key:?} }}\n");
+    let (chain, key) = (chain.display(), key.display());
+    let tls = format!("tls = {{ certificate = '{chain}', key = '{key}' }}\n");
     (made.cert.der().clone(), tls)
 }
 
