@@ -1,6 +1,7 @@
 //! The engine with fake models: no weights, no hardware.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod listening;
 mod words;
 
 use crossbeam::channel::Receiver;
