@@ -35,7 +35,7 @@ impl Sensitivity {
     /// What [`Detector::raise_at`] is multiplied by.
     pub const fn factor(self) -> f32 {
         match self {
-            Self::Low => 1.4,
+            Self::Low => 1.3,
             Self::Normal => 1.0,
             Self::High => 0.7,
         }

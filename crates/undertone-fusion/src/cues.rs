@@ -113,14 +113,14 @@ impl CueSet {
     }
 }
 
-/// One cue alone must not carry an alert, nor veto it: a voice that falls or
-/// hushes may be anger held back, so prosody speaks against it only a little.
+/// One cue alone must not carry an alert, nor veto it: F0 may be an octave wrong, and a
+/// voice that falls or hushes may be anger held back, so prosody says less than the model
+/// either way.
 fn clip(kind: CueKind, z: f32, weights: &Weights) -> f32 {
-    let least = match kind {
+    match kind {
         CueKind::ModelScore | CueKind::RecentScore | CueKind::Arousal | CueKind::RecentArousal => {
-            -3.0
+            z.clamp(-3.0, 8.0)
         }
-        CueKind::Pitch | CueKind::Loudness | CueKind::Rate => -weights.veto,
-    };
-    z.clamp(least, 5.0)
+        CueKind::Pitch | CueKind::Loudness | CueKind::Rate => z.clamp(-weights.veto, 4.0),
+    }
 }

@@ -111,22 +111,22 @@ impl Default for Detector {
     fn default() -> Self {
         Self {
             weights: Weights {
-                bias: -1.05,
-                score: 0.23,
-                recent: 2.62,
-                arousal: 0.05,
-                recent_arousal: 0.59,
-                pitch: 0.82,
-                loudness: 0.6,
-                rate: 0.01,
-                score_absolute: 1.12,
-                recent_absolute: 0.15,
-                unheard: 0.25,
-                veto: 1.05,
+                bias: -3.18,
+                score: 0.93,
+                recent: 0.74,
+                arousal: 0.0,
+                recent_arousal: 0.89,
+                pitch: 0.97,
+                loudness: 0.7,
+                rate: 0.0,
+                score_absolute: 0.11,
+                recent_absolute: 0.42,
+                unheard: 0.0,
+                veto: 1.0,
             },
-            memory: 0.81,
-            raise_at: 30.0,
-            cold: 0.98,
+            memory: 0.75,
+            raise_at: 11.0,
+            cold: 1.2,
             clear_share: 0.25,
             rising_memory: 0.9,
             rising_at: 1.5,
@@ -137,10 +137,10 @@ impl Default for Detector {
 
 /// What calm speech scores under the default model; other models carry their own.
 const CALM: CalmScores = CalmScores {
-    anger: Usual { center: -0.95, within: 0.35, between: 0.67 },
-    anger_recent: Usual { center: -0.94, within: 0.44, between: 0.59 },
-    arousal: Usual { center: 0.0, within: 0.17, between: 0.29 },
-    arousal_recent: Usual { center: -0.01, within: 0.22, between: 0.29 },
+    anger: Usual { center: -0.48, within: 0.66, between: 1.1 },
+    anger_recent: Usual { center: -0.61, within: 0.83, between: 1.06 },
+    arousal: Usual { center: 0.15, within: 0.19, between: 0.26 },
+    arousal_recent: Usual { center: 0.12, within: 0.23, between: 0.27 },
 };
 
 impl Detector {

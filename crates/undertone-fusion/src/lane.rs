@@ -95,6 +95,10 @@ pub struct LaneFusion {
 /// as long as a window, so that nothing of a spike's onset is learnt.
 const PROBATION_HOPS: usize = 8;
 
+/// Samples before an alert in which its onset is sought: 4 s, twice a window. Weak
+/// evidence may have hovered for longer, but is no part of this turn.
+const ONSET_WITHIN: u64 = 64_000;
+
 /// Evidence may pile up to this multiple of what an alert needs: enough to ride
 /// out a pause, little enough to clear soon after calm returns.
 const CAP: f32 = 2.0;
@@ -219,7 +223,8 @@ impl LaneFusion {
         match (change, &mut self.told) {
             (SpikeChange::Raised, None) => {
                 let tone = self.hop.map_or(Tone::Angry, |hop| charged_tone(&hop.judgement));
-                self.tell(self.sum.since(), tone, false);
+                let earliest = self.last_end.saturating_sub(ONSET_WITHIN);
+                self.tell(self.sum.since().max(earliest), tone, false);
                 self.step(AlertState::Raised)
             }
             // Words were first; now the voice agrees.

@@ -80,8 +80,9 @@ fn a_turn_of_tone_is_raised_confirmed_and_cleared_under_one_onset() {
 
 #[test]
 fn a_call_that_opens_angry_is_raised_without_a_baseline() {
-    let steps = play(&call(40, 0..40), &[]);
-    assert_eq!(states(&steps).first(), Some(&Raised));
+    // Beyond what people differ in: of mild anger nobody can tell whether it is their own.
+    let hops: Vec<_> = (0..40).map(|n| hop(n, 0.97, 260.0)).collect();
+    assert_eq!(states(&play(&hops, &[])).first(), Some(&Raised));
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn table(report: &SpikeReport) -> String {
     let _ = writeln!(out, "{}, {}, seed {}", report.model, report.condition, report.seed);
     let _ = writeln!(
         out,
-        "{} calls, {} spikes, {:.2} calm hours; {:.1} ms a window (p99)\n",
+        "{} calls, {} spikes, {:.2} calm hours; {:.1} ms to an alert (p99)\n",
         report.calls, report.spikes, report.calm_hours, report.compute_p99_ms
     );
     let _ = writeln!(

@@ -4,10 +4,14 @@
 mod support;
 
 use serde_json::Value;
+use std::collections::BTreeMap;
 use support::{analyze, events, fixture, of_type, read, root, timeless, undertone, write_wav};
+use undertone_emotion::{CandleAcoustic, Device};
+use undertone_fusion::{CallFusion, FusionConfig, Observation};
+use undertone_infer::AcousticModel as _;
 use undertone_signal::{
-    CallId, Emotion, EmotionScore, Event, Lane, Meaning, Probability, SignalHit, Tone,
-    TranscriptEvent,
+    CallId, Emotion, EmotionScore, Event, EventBody, Judgement, Lane, Meaning, Probability, Scores,
+    SignalHit, Span, StreamTime, Tone, ToneEvent, TranscriptEvent, seconds,
 };
 
 /// file → its spikes on the customer lane as (onset, end), from calls.csv.
@@ -55,6 +59,54 @@ fn every_spike_is_caught_within_a_second_and_a_half_and_calm_speech_raises_nothi
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What the detector was given in the hop that `event` tells of.
+fn observation(event: &ToneEvent) -> Observation {
+    let time = StreamTime::from_seconds;
+    let scores = |told: &BTreeMap<Tone, Probability>, arousal, valence| Scores {
+        probabilities: Tone::ALL.map(|tone| told[&tone]),
+        arousal,
+        valence,
+    };
+    let judgement = event.probabilities.as_ref().zip(event.recent.as_ref());
+    let judgement = judgement.map(|(whole, recent)| Judgement {
+        whole: scores(whole, event.arousal.unwrap(), event.valence.unwrap()),
+        recent: scores(&recent.probabilities, recent.arousal, recent.valence),
+    });
+    Observation {
+        span: Span::new(time(event.start_s), time(event.end_s)),
+        speech_now: event.speech_now,
+        prosody: event.prosody(),
+        judgement,
+    }
+}
+
+#[test]
+fn replaying_the_events_of_a_call_gives_the_same_alerts() {
+    let model = CandleAcoustic::open("tone-open", &Device::Cpu).unwrap();
+    let mut config = FusionConfig::default();
+    if let Some(calm) = model.calm() {
+        config.detector.calm = calm;
+    }
+    let mut call = CallFusion::new(&[Lane::Customer, Lane::Agent], &config).unwrap();
+    let (mut told, mut again) = (Vec::new(), Vec::new());
+    for event in analyze(&fixture("refund.flac"), &[]) {
+        match serde_json::from_value::<Event>(event).unwrap().body {
+            EventBody::Tone(event) => {
+                let step = call.observe(event.lane, &observation(&event)).step;
+                again.extend(step.filter(|_| event.lane == Lane::Customer).map(|step| {
+                    (step.state, step.severity, seconds(step.onset), seconds(step.at))
+                }));
+            }
+            EventBody::Alert(alert) => {
+                told.push((alert.state, alert.severity, alert.onset_s, alert.at_s));
+            }
+            _ => {}
+        }
+    }
+    assert!(told.len() >= 4, "{told:?}");
+    assert_eq!(told, again);
 }
 
 #[test]

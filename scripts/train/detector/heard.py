@@ -1,4 +1,4 @@
-"""Calls as `undertone eval spikes --dump` writes them, as arrays."""
+"""Calls as `undertone eval spikes --dump` and `undertone analyze --json` write them, as arrays."""
 
 import json
 from dataclasses import dataclass
@@ -8,13 +8,21 @@ import numpy as np
 
 # Places in a hop's measures.
 NAMES = ("score", "recent", "arousal", "recent_arousal", "pitch", "loudness", "rate")
+SCORES = 4  # the first are the model's, the rest prosody
+
 FLOOR, MIN_SPEECH, GRACE_S = 1e-4, 0.3, 2.0
+
+# Prosody of calm speech, as cues.rs has it: centre, within a speaker, between speakers.
+PROSODY = np.array([[7.0, -28.5, 6.0], [2.2, 2.6, 1.0], [5.5, 2.0, 0.8]])
+
+PRIOR_WEIGHT, PROBATION, MEMORY = 12.0, 8, 240
 
 
 @dataclass
 class Call:
     """One call: end of each judged hop [n], its measures [n, 7], its spikes."""
 
+    speaker: str
     times: np.ndarray
     measures: np.ndarray
     spikes: list
@@ -27,6 +35,9 @@ class Call:
 
     def calm_hours(self) -> float:
         return (self.seconds - sum(end - on for on, end, _ in self.spikes)) / 3600
+
+    def grows(self) -> bool:
+        return any(how == "growing" for _, _, how in self.spikes)
 
 
 def anger(probabilities: list) -> float:
@@ -42,6 +53,7 @@ def row(looks: list, prosody: list) -> list:
 
 
 def read(path: Path) -> list[Call]:
+    """The calls of a dump, without those whose anger grows."""
     calls = []
     with open(path) as lines:
         for line in lines:
@@ -50,8 +62,8 @@ def read(path: Path) -> list[Call]:
             if hops:
                 times = np.array([hop[0] for hop in hops])
                 measures = np.array([row(hop[2], hop[3]) for hop in hops])
-                calls.append(Call(times, measures, call["spikes"], call["seconds"]))
-    return calls
+                calls.append(Call(call["speaker"], times, measures, call["spikes"], call["seconds"]))
+    return [call for call in calls if not call.grows()]
 
 
 def usual(calls: list[Call]) -> np.ndarray:
@@ -68,4 +80,38 @@ def pooled(corpora: list[list[Call]]) -> np.ndarray:
     """The same over corpora, whose centres differ as speakers do: [3, 7]."""
     each = np.array([usual(calls) for calls in corpora])
     between = np.sqrt((each[:, 2] ** 2).mean(0) + each[:, 0].var(0))
-    return np.array([each[:, 0].mean(0), np.nanmean(each[:, 1], 0), between])
+    known = np.array([each[:, 0].mean(0), np.nanmean(each[:, 1], 0), between])
+    known[:, SCORES:] = PROSODY
+    return known
+
+
+def against_own(call: Call, known: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """z [n, 7], absolute z [n, 2] and share unheard [n] of every hop, as baseline.rs has them.
+
+    One liberty: what the baseline may learn is decided by the truth, not by the detector's
+    alerts, so that baselines are computed once. Beyond 40 values every fourth is enough.
+    """
+    center, within, between = known
+    mine, spread = center.copy(), np.hypot(within, between)
+    memory: list[list] = [[] for _ in NAMES]
+    waiting, rows, unheard = [], [], []
+    for n, (values, calm) in enumerate(zip(call.measures, call.calm())):
+        rows.append((values - mine) / spread)
+        unheard.append(PRIOR_WEIGHT / (PRIOR_WEIGHT + len(memory[0])))
+        if calm:
+            waiting.append(values)
+        for j, value in enumerate(waiting.pop(0) if len(waiting) > PROBATION else ()):
+            if np.isnan(value):
+                continue
+            heard = memory[j] = (memory[j] + [value])[-MEMORY:]
+            if len(heard) > 40 and n % 4:
+                continue
+            middle = len(heard) // 2
+            median = np.partition(heard, middle)[middle]
+            sd = 1.4826 * np.partition(np.abs(np.array(heard) - median), middle)[middle]
+            share = PRIOR_WEIGHT / (PRIOR_WEIGHT + len(heard))
+            mine[j] = center[j] + (1 - share) * (median - center[j])
+            own = max((1 - share) * sd**2 + share * within[j] ** 2, 0.25 * within[j] ** 2)
+            spread[j] = np.sqrt(own + share * between[j] ** 2)
+    absolute = (call.measures - center) / np.hypot(within, between)
+    return np.nan_to_num(np.array(rows)), absolute[:, :2], np.array(unheard)

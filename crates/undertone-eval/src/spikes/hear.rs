@@ -3,8 +3,9 @@
 use crate::EvalError;
 use std::time::{Duration, Instant};
 use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput};
-use undertone_fusion::Observation;
+use undertone_fusion::{FusionConfig, LaneFusion, Observation};
 use undertone_infer::{AcousticModel, Looks};
+use undertone_signal::Lane;
 
 /// The hops of one lane, judged. The detector can be run over them again and
 /// again with other settings at no cost.
@@ -12,7 +13,8 @@ use undertone_infer::{AcousticModel, Looks};
 pub struct HeardCall {
     /// Every hop, in order.
     pub observations: Vec<Observation>,
-    /// Work for each judged hop: features and model.
+    /// Work for each judged hop, from the window's last block to what an alert rests on:
+    /// features, model and detector.
     pub compute: Vec<Duration>,
 }
 
@@ -23,6 +25,7 @@ pub struct HeardCall {
 /// [`EvalError`] if the lane refuses the model's front end or the model fails.
 pub fn hear(samples: &[f32], model: &mut dyn AcousticModel) -> Result<HeardCall, EvalError> {
     let mut lane = LaneAnalyzer::new(LaneConfig::new(model.front_end()))?;
+    let mut fusion = LaneFusion::new(Lane::Customer, FusionConfig::default())?;
     let mut heard = HeardCall { observations: Vec::new(), compute: Vec::new() };
     let mut windows = Vec::new();
     let mut looks = Looks::default();
@@ -39,14 +42,19 @@ pub fn hear(samples: &[f32], model: &mut dyn AcousticModel) -> Result<HeardCall,
             judged.clear();
             if !window.features.is_empty() {
                 looks.judge(model, &[&window.features], &mut judged)?;
-                heard.compute.push(lane_time + began.elapsed());
             }
-            heard.observations.push(Observation {
+            let observation = Observation {
                 span: window.span,
                 speech_now: window.speech_now,
                 prosody: window.prosody,
                 judgement: judged.first().copied(),
-            });
+            };
+            // Only for its time: the alerts that count come from the settings under test.
+            fusion.observe(&observation);
+            if observation.judgement.is_some() {
+                heard.compute.push(lane_time + began.elapsed());
+            }
+            heard.observations.push(observation);
         }
     }
     Ok(heard)

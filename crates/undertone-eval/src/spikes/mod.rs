@@ -89,7 +89,7 @@ pub fn evaluate(
     })
 }
 
-/// 99th percentile of the work for one window, in milliseconds.
+/// 99th percentile of the work from the end of a window to its alert, in milliseconds.
 fn compute_p99(calls: &[(BuiltCall, HeardCall)]) -> f64 {
     let mut all: Vec<_> = calls.iter().flat_map(|(_, heard)| heard.compute.iter()).collect();
     all.sort_unstable();

@@ -24,7 +24,7 @@ pub fn html(report: &SpikeReport) -> String {
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n\
-         <p>{} calls, {} spikes, {:.2} calm hours, seed {}; {:.1} ms a window (p99).</p>\n",
+         <p>{} calls, {} spikes, {:.2} calm hours, seed {}; {:.1} ms from window to alert (p99).</p>\n",
         report.calls, report.spikes, report.calm_hours, report.seed, report.compute_p99_ms
     );
     table(&mut out, report);

@@ -87,7 +87,7 @@ pub struct SpikeReport {
     pub shipped: SpikeFigures,
     /// Early warnings, on calls whose anger grows where there are any.
     pub rising: RisingFigures,
-    /// Work for a window, 99th percentile, in milliseconds.
+    /// Work from the end of a window to its alert, 99th percentile, in milliseconds.
     pub compute_p99_ms: f64,
     /// Ours first, then the baselines.
     pub detectors: Vec<DetectorReport>,
