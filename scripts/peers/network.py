@@ -34,7 +34,7 @@ class Relay:
     def __init__(self, port, clock, bad):
         self.to, self.clock, self.bad = ("127.0.0.1", port), clock, bad
         self.handed, self.first, self.last = Handed(), None, None
-        self.random = random.Random(port)
+        self.random = random.Random(7)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
