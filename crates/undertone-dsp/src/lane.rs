@@ -21,6 +21,10 @@ pub struct LaneConfig {
     pub hop: usize,
     /// Share of a window that must be speech for it to have features; default 0.2.
     pub min_speech: f32,
+    /// Share of a window's newest hop that must be speech for it to have features;
+    /// default 0: who listens to evidence only while somebody speaks need not have the
+    /// rest judged.
+    pub min_speech_now: f32,
     /// Samples a lane must have before a window has features; default 12 000,
     /// 750 ms.
     pub min_audio: usize,
@@ -37,6 +41,7 @@ impl LaneConfig {
             front_end,
             hop: 4_000,
             min_speech: 0.2,
+            min_speech_now: 0.0,
             min_audio: 12_000,
             vad: VadConfig::default(),
             segment: SegmentConfig::default(),
@@ -52,8 +57,12 @@ impl LaneConfig {
         if self.front_end.hop != TICK || !self.front_end.window.is_multiple_of(TICK) {
             return wrong("front_end.hop", "must be 160 samples, and the window a multiple of it");
         }
-        if !(0.0..=1.0).contains(&self.min_speech) {
-            return wrong("min_speech", "must be between 0 and 1");
+        for (field, share) in
+            [("min_speech", self.min_speech), ("min_speech_now", self.min_speech_now)]
+        {
+            if !(0.0..=1.0).contains(&share) {
+                return wrong(field, "must be between 0 and 1");
+            }
         }
         Ok(())
     }
@@ -82,8 +91,8 @@ pub struct WindowData {
     /// The audio it covers; before the start of the lane it is silent.
     pub span: Span,
     /// Normalised log-mel, and F0 if the front end has it, row-major
-    /// `[frames, columns]`; empty if the window holds too
-    /// little audio or speech.
+    /// `[frames, columns]`; empty if the window or its newest hop holds too little audio
+    /// or speech.
     pub features: Vec<f32>,
     /// Share of the window that is speech, 0..1.
     pub speech: f32,
@@ -192,9 +201,11 @@ impl LaneAnalyzer {
     }
 
     fn window(&mut self, now: u64) -> WindowData {
-        let LaneConfig { front_end, hop, min_speech, min_audio, .. } = self.config;
+        let LaneConfig { front_end, hop, min_audio, .. } = self.config;
         let speech = self.speech_share(front_end.window);
-        let enough = now >= min_audio as u64 && speech >= min_speech && speech > 0.0;
+        let speech_now = self.speech_share(hop);
+        let spoken = speech >= self.config.min_speech && speech > 0.0;
+        let enough = now >= min_audio as u64 && spoken && speech_now >= self.config.min_speech_now;
         let end = StreamTime::from_samples(now);
         let prosody = self.prosody.prosody();
         let contour = self.prosody.tracked(front_end.frames());
@@ -206,7 +217,7 @@ impl LaneAnalyzer {
                 Vec::new()
             },
             speech,
-            speech_now: self.speech_share(hop),
+            speech_now,
             prosody,
         }
     }

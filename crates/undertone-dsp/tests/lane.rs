@@ -61,6 +61,23 @@ fn before_two_seconds_the_missing_past_is_silence() {
 }
 
 #[test]
+fn a_pause_has_no_features_where_none_are_wanted() {
+    let mut samples = speech(32_000, 1.0);
+    samples.extend(vec![0.0; 12_000]);
+    let mut lane = LaneAnalyzer::new(LaneConfig { min_speech_now: 0.3, ..config() }).unwrap();
+    let mut outputs = Vec::new();
+    lane.push(&samples, &mut |output| outputs.push(output));
+    let usual = hear(&samples, 320);
+    let mut spared = 0;
+    for (window, usual) in windows(&outputs).into_iter().zip(windows(&usual)) {
+        let heard = usual.speech_now >= 0.3;
+        assert_eq!(window.features, if heard { usual.features.clone() } else { Vec::new() });
+        spared += usize::from(!heard && !usual.features.is_empty());
+    }
+    assert!(spared >= 1, "{spared}");
+}
+
+#[test]
 fn a_segment_holds_the_samples_its_span_names() {
     let mut samples = vec![0.0; 16_000];
     samples.extend(speech(32_000, 0.8));
@@ -72,6 +89,26 @@ fn a_segment_holds_the_samples_its_span_names() {
     let (start, end) = (span.start.samples() as usize, span.end.samples() as usize);
     assert!(*is_final && (9_000..16_000).contains(&start) && (46_000..53_000).contains(&end));
     assert_eq!(heard, &samples[start..end]);
+}
+
+#[test]
+fn a_segment_is_handed_over_soon_after_its_last_speech() {
+    let mut samples = vec![0.0; 16_000];
+    samples.extend(speech(32_000, 0.8));
+    samples.extend(vec![0.0; 16_000]);
+    let mut lane = LaneAnalyzer::new(config()).unwrap();
+    let (mut pushed, mut waited) = (0, Vec::new());
+    for tick in samples.chunks(160) {
+        pushed += tick.len() as u64;
+        lane.push(tick, &mut |output| {
+            if let LaneOutput::Segment(segment) = output {
+                let speech_end = segment.span.end.samples() - config().segment.padding as u64;
+                waited.push(pushed - speech_end);
+            }
+        });
+    }
+    // 300 ms of silence end a segment; recognising it may begin 50 ms later at most.
+    assert!(matches!(waited[..], [4_000..=5_600]), "{waited:?}");
 }
 
 #[test]
@@ -91,6 +128,7 @@ fn contradictory_settings_are_refused() {
         |c| c.front_end.hop = 200,
         |c| c.front_end.mels = 0,
         |c| c.min_speech = f32::NAN,
+        |c| c.min_speech_now = 1.5,
         |c| c.vad.leave = 0.9,
         |c| c.segment.max = 0,
     ] {

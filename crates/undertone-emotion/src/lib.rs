@@ -10,6 +10,7 @@ mod device;
 mod error;
 pub mod models;
 pub mod text;
+mod tile;
 
 pub use acoustic::CandleAcoustic;
 pub use candle_core::Device;

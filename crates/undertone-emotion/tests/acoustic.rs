@@ -8,9 +8,9 @@ use safetensors::tensor::TensorView;
 use std::collections::HashMap;
 use std::path::Path;
 use undertone_dsp::Functionals;
-use undertone_emotion::acoustic::{AcousticNet, Config};
+use undertone_emotion::acoustic::{AcousticNet, Config, CpuNet, activate};
 use undertone_emotion::{CandleAcoustic, EmotionError, models};
-use undertone_infer::{AcousticModel, ModelError};
+use undertone_infer::{AcousticModel, ModelError, show_both};
 use undertone_signal::{Scores, Tone};
 
 const GOLDEN: &[u8] = include_bytes!("golden/acoustic.safetensors");
@@ -65,11 +65,18 @@ fn max_difference(a: &Tensor, b: &Tensor) -> f32 {
 fn the_network_agrees_with_the_one_that_was_trained() {
     let vb =
         VarBuilder::from_buffered_safetensors(GOLDEN.to_vec(), DType::F32, &Device::Cpu).unwrap();
-    let net = AcousticNet::load(&golden_config(), &vb).unwrap();
-    let raw = net.forward(&golden_tensor("golden.input")).unwrap();
-    assert!(max_difference(&raw, &golden_tensor("golden.raw")) <= 1e-4);
-    let output = AcousticNet::activate(&raw).unwrap();
-    assert!(max_difference(&output, &golden_tensor("golden.output")) <= 1e-4);
+    let config = golden_config();
+    let plain = AcousticNet::load(&config, &vb).unwrap().forward(&golden_tensor("golden.input"));
+    assert!(max_difference(&plain.unwrap(), &golden_tensor("golden.raw")) <= 1e-4);
+    let mut net = CpuNet::load(&config, &vb).unwrap();
+    let (_, input) = golden("golden.input");
+    let raw: Vec<_> =
+        input.chunks(config.front_end().len()).map(|window| net.forward(window)).collect();
+    let output: Vec<_> = raw.iter().map(|raw| activate(*raw)).collect();
+    for (name, ours) in [("golden.raw", raw), ("golden.output", output)] {
+        let ours = Tensor::from_vec(ours.concat(), (ours.len(), 9), &Device::Cpu).unwrap();
+        assert!(max_difference(&ours, &golden_tensor(name)) <= 1e-4);
+    }
 }
 
 #[test]
@@ -91,6 +98,18 @@ fn scores_are_the_outputs_rounded_and_the_same_in_any_batch() {
         assert!((scores.valence - expected[8]).abs() < 2e-4);
         assert!((scores.arousal * 1e4 - (scores.arousal * 1e4).round()).abs() < 1e-2);
     }
+}
+
+#[test]
+fn two_looks_at_once_are_those_of_two_windows() {
+    let mut model = load(GOLDEN).unwrap();
+    let (_, input) = golden("golden.input");
+    let windows: Vec<&[f32]> = input.chunks(model.front_end().len()).collect();
+    let (mut shared, mut shown) = (Vec::new(), Vec::new());
+    model.judge(&windows, &mut shared).unwrap();
+    show_both(&mut model, &windows, &mut shown).unwrap();
+    assert_eq!(shared, shown);
+    assert!(shared.iter().any(|judgement| judgement.whole != judgement.recent));
 }
 
 #[test]

@@ -189,11 +189,13 @@ impl Drop for Engine {
     }
 }
 
-/// Unfinished speech is looked at only where somebody waits for its words.
+/// Unfinished speech is looked at only where somebody waits for its words, and windows
+/// are judged only where the detector listens to what comes of it.
 fn lane_config(settings: &EngineSettings, front_end: FrontEnd, has_words: bool) -> LaneConfig {
     let looks = has_words && settings.pace == crate::Pace::Live;
     let every = if looks { settings.partial_every.as_secs_f64() } else { 0.0 };
-    let mut config = LaneConfig { hop: HOP, ..LaneConfig::new(front_end) };
+    let min_speech_now = settings.fusion.spike.min_speech;
+    let mut config = LaneConfig { hop: HOP, min_speech_now, ..LaneConfig::new(front_end) };
     config.segment.partial_every = (every * f64::from(SAMPLE_RATE)) as usize;
     config
 }

@@ -1,7 +1,7 @@
 //! The thread that owns the text model: words in, words with their meaning out.
 
 use crate::Heard;
-use crate::messages::StateInput;
+use crate::messages::{StateInput, TEXT_QUEUE};
 use crossbeam::channel::{Receiver, Sender};
 use std::collections::{HashMap, VecDeque};
 use undertone_infer::{TextInput, TextModel, TextScores};
@@ -24,33 +24,63 @@ impl TextThread {
         Self { model, memory: Memory::new(lanes), scores: Vec::new() }
     }
 
-    /// Works until every sender has gone or nobody listens any more.
+    /// Works until every sender has gone or nobody listens any more. What has come while
+    /// the model was busy is read in one pass.
     pub(crate) fn run(&mut self, inputs: &Receiver<StateInput>, state: &Sender<StateInput>) {
-        for mut input in inputs {
-            if let StateInput::Heard(Heard {
-                words: Ok(Some(words)),
-                is_final: true,
-                meaning,
-                ..
-            }) = &mut input
-            {
-                *meaning = Some(self.read(words));
-            }
-            if state.send(input).is_err() {
-                return;
+        let mut batch = Vec::with_capacity(TEXT_QUEUE);
+        while let Ok(first) = inputs.recv() {
+            batch.push(first);
+            batch.extend(inputs.try_iter().take(TEXT_QUEUE - 1));
+            self.read(&mut batch);
+            for input in batch.drain(..) {
+                if state.send(input).is_err() {
+                    return;
+                }
             }
         }
     }
 
-    /// A failure costs the meaning, not the words.
-    fn read(&mut self, words: &Transcript) -> Result<TextScores, String> {
-        let context = self.memory.before(words);
-        let input = TextInput { text: &words.text, context: &context, lane: words.key.lane };
-        let failed = |cause: &str| format!("{}: segment {}: {cause}", words.key, words.segment);
-        let scored = self.model.score(&[input], &mut self.scores);
-        self.memory.add(words);
-        scored.map_err(|error| failed(&error.to_string()))?;
-        self.scores.pop().ok_or_else(|| failed("the text model gave no scores"))
+    /// Gives the finals of `batch` their meaning. A failure costs the meaning, not the
+    /// words.
+    fn read(&mut self, batch: &mut [StateInput]) {
+        let mut finals: Vec<_> = batch.iter_mut().filter_map(final_words).collect();
+        let contexts: Vec<String> = finals
+            .iter()
+            .map(|(words, _)| {
+                let context = self.memory.before(words);
+                self.memory.add(words);
+                context
+            })
+            .collect();
+        let inputs: Vec<_> = (finals.iter().zip(&contexts))
+            .map(|((words, _), context)| TextInput {
+                text: &words.text,
+                context,
+                lane: words.key.lane,
+            })
+            .collect();
+        if inputs.is_empty() {
+            return;
+        }
+        let scored = self.model.score(&inputs, &mut self.scores);
+        let cause = scored.err().map_or("the text model gave no scores".into(), |e| e.to_string());
+        let mut scores = self.scores.drain(..);
+        for (words, meaning) in &mut finals {
+            let failed = || format!("{}: segment {}: {cause}", words.key, words.segment);
+            **meaning = Some(scores.next().ok_or_else(failed));
+        }
+    }
+}
+
+/// The words of a final, and where their meaning belongs.
+fn final_words(
+    input: &mut StateInput,
+) -> Option<(&Transcript, &mut Option<Result<TextScores, String>>)> {
+    match input {
+        StateInput::Heard(Heard { words: Ok(Some(words)), is_final: true, meaning, .. }) => {
+            Some((words, meaning))
+        }
+        _ => None,
     }
 }
 

@@ -24,6 +24,8 @@ enum Mood {
     Calm,
     Fails,
     Panics,
+    /// Is calm for this many batches; then its device is gone.
+    Disappears(u32),
 }
 
 struct FakeAcoustic(Mood);
@@ -38,8 +40,14 @@ impl AcousticModel for FakeAcoustic {
     }
 
     fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
-        match self.0 {
-            Mood::Calm => {
+        match &mut self.0 {
+            Mood::Disappears(0) => {
+                Err(ModelError::Compute { model: "fake".into(), cause: "device lost".into() })
+            }
+            mood @ (Mood::Calm | Mood::Disappears(_)) => {
+                if let Mood::Disappears(left) = mood {
+                    *left -= 1;
+                }
                 let mut scores = Scores::default();
                 scores.probabilities[0] = Probability::new(1.0);
                 out.extend(windows.iter().map(|_| scores));
@@ -135,7 +143,7 @@ fn start_playing(engine: &Engine, realtime: bool) -> JoinHandle<()> {
 
 /// Pushes the first `seconds` of the fixture's left channel in blocks of 20 ms, at
 /// `speed` times its own.
-fn push_speech(call: &mut Call, seconds: f64, speed: f64) {
+fn push_speech(call: &mut Call, seconds: f64, speed: f64) -> Result<(), EngineError> {
     let mut recording = Recording::open(&fixture()).unwrap();
     let (rate, channels) = (recording.sample_rate(), recording.channels());
     let mut resampler = undertone_dsp::Resampler::new(rate).unwrap();
@@ -149,8 +157,9 @@ fn push_speech(call: &mut Call, seconds: f64, speed: f64) {
         resampler.push(&mono, &mut samples);
         let due = began + Duration::from_secs_f64(f64::from(packet) / 50.0 / speed);
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        call.push(Lane::Customer, samples, due).unwrap();
+        call.push(Lane::Customer, samples, due)?;
     }
+    Ok(())
 }
 
 fn until_summary(events: &Receiver<CallEvent>) -> (Vec<EventBody>, SummaryEvent) {
@@ -189,7 +198,9 @@ fn transcripts_carry_what_their_words_mean() {
     let (bodies, _) = until_summary(&events);
     player.join().unwrap();
     let errors: Vec<_> = bodies.iter().filter(|body| matches!(body, EventBody::Error(_))).collect();
-    assert!(matches!(&errors[..], [EventBody::Error(error)] if error.message.contains("tired")));
+    let tired =
+        |body: &&EventBody| matches!(body, EventBody::Error(e) if e.message.contains("tired"));
+    assert!(!errors.is_empty() && errors.iter().all(tired), "{errors:?}");
     let mut meanings = bodies.iter().filter_map(|body| match body {
         EventBody::Transcript(words) => Some(words.meaning.as_ref()),
         _ => None,
@@ -209,7 +220,7 @@ fn a_stalled_recogniser_does_not_delay_tone() {
     let (engine, events) = Engine::start(live(), models(Mood::Calm, vec![stalled])).unwrap();
     let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
     // Twelve seconds of speech in three: segments pile up.
-    push_speech(&mut call, 12.0, 4.0);
+    push_speech(&mut call, 12.0, 4.0).unwrap();
     call.finish(None);
     let (bodies, summary) = until_summary(&events);
     let tones = bodies.iter().filter(|body| matches!(body, EventBody::Tone(_))).count();
@@ -238,6 +249,39 @@ fn a_model_that_fails_ends_the_call_with_an_error() {
             Err(EngineError::Stopped(_))
         ));
     }
+}
+
+#[test]
+fn a_device_that_disappears_ends_every_call_and_hangs_none() {
+    let (engine, events) = Engine::start(live(), models(Mood::Disappears(6), Vec::new())).unwrap();
+    let speak = |name: &str| {
+        let mut call = engine.open(CallId::new(name), &[Lane::Customer]).unwrap();
+        std::thread::spawn(move || {
+            // What is pushed after the end is refused or lost; the call ends all the same.
+            let _ = push_speech(&mut call, 9.0, 6.0);
+            call.finish(None);
+        })
+    };
+    let speakers = ["a", "b", "c"].map(speak);
+    let (mut errors, mut ended) = (Vec::new(), Vec::new());
+    while ended.len() < 3 {
+        let event = events.recv_timeout(Duration::from_secs(60)).unwrap();
+        match event.body {
+            EventBody::Error(error) => errors.push((event.call, error.message)),
+            EventBody::Summary(summary) => ended.push((event.call, summary.complete)),
+            _ => {}
+        }
+    }
+    for (call, complete) in &ended {
+        assert!(!complete, "{call} counts as complete");
+        assert!(errors.iter().any(|(of, why)| of == call && why.contains("device lost")));
+    }
+    assert!(engine.fault().unwrap().contains("device lost"));
+    for speaker in speakers {
+        speaker.join().unwrap();
+    }
+    // Joins its threads: none may wait for the model that is gone.
+    drop(engine);
 }
 
 #[test]

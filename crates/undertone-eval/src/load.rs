@@ -70,6 +70,11 @@ impl Material {
         (long && !lanes.is_empty()).then_some(Self { lanes })
     }
 
+    /// The samples of each lane.
+    pub fn samples(&self) -> impl Iterator<Item = &[f32]> {
+        self.lanes.iter().map(|(_, samples)| samples.as_slice())
+    }
+
     fn kinds(&self) -> Vec<Lane> {
         self.lanes.iter().map(|(lane, _)| *lane).collect()
     }

@@ -1,6 +1,6 @@
 //! The loop that owns the acoustic model.
 
-use crate::{AcousticModel, Job, Looks, ModelError, WindowQueue};
+use crate::{AcousticModel, Job, ModelError, WindowQueue};
 use std::time::{Duration, Instant};
 use undertone_signal::{Judgement, Window};
 
@@ -21,14 +21,13 @@ pub enum Judged<N> {
 pub struct AcousticWorker {
     model: Box<dyn AcousticModel>,
     max_batch: usize,
-    looks: Looks,
     judgements: Vec<Judgement>,
 }
 
 impl AcousticWorker {
     /// A worker that judges at most `max_batch` windows in one forward pass.
     pub fn new(model: Box<dyn AcousticModel>, max_batch: usize) -> Self {
-        Self { model, max_batch: max_batch.max(1), looks: Looks::default(), judgements: Vec::new() }
+        Self { model, max_batch: max_batch.max(1), judgements: Vec::new() }
     }
 
     /// Judges what `queue` holds until it is closed and empty, or until
@@ -82,7 +81,7 @@ impl AcousticWorker {
             return Ok(Duration::ZERO);
         }
         let started = Instant::now();
-        self.looks.judge(&mut *self.model, &windows, &mut self.judgements)?;
+        self.model.judge(&windows, &mut self.judgements)?;
         Ok(started.elapsed() / windows.len() as u32)
     }
 }

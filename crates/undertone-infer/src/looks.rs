@@ -1,58 +1,53 @@
 //! Two looks at a window: all of it, and its newest half.
+//!
+//! The half is shown twice in a row: so it has the length the model knows, and
+//! nothing but what was said last.
 
 use crate::{AcousticModel, ModelError};
 use undertone_signal::{Judgement, Scores};
 
-/// Lets a model judge windows whole and by their newest half. The half is shown
-/// twice in a row: so it has the length the model knows, and nothing but what was
-/// said last.
-#[derive(Debug, Default)]
-pub struct Looks {
-    halves: Vec<f32>,
-    scores: Vec<Scores>,
+/// The second look at `window`, row-major `[frames, columns]`: its newest half in place of
+/// as many frames at the beginning. An odd frame in the middle stays. Returns how many
+/// frames are new.
+pub fn second_look(window: &[f32], columns: usize, look: &mut Vec<f32>) -> usize {
+    let frames = window.len() / columns.max(1) / 2;
+    let half = frames * columns;
+    look.clear();
+    look.extend_from_slice(&window[window.len() - half..]);
+    look.extend_from_slice(&window[half..]);
+    frames
 }
 
-impl Looks {
-    /// Judges `windows`, features as [`AcousticModel::score`] takes them; `out` is
-    /// cleared and filled with one [`Judgement`] a window, in order.
-    ///
-    /// # Errors
-    /// The model's own; `out` is then empty.
-    pub fn judge(
-        &mut self,
-        model: &mut dyn AcousticModel,
-        windows: &[&[f32]],
-        out: &mut Vec<Judgement>,
-    ) -> Result<(), ModelError> {
-        out.clear();
-        let columns = model.front_end().columns().max(1);
-        self.halves.clear();
-        for window in windows {
-            let half = window.len() / columns / 2 * columns;
-            let newest = &window[window.len() - half..];
-            // An odd frame in the middle stays.
-            self.halves.extend_from_slice(newest);
-            self.halves.extend_from_slice(&window[half..]);
-        }
-        let mut ends = 0;
-        let halves = windows.iter().map(|window| {
-            ends += window.len();
-            &self.halves[ends - window.len()..ends]
-        });
-        let looks: Vec<&[f32]> = windows.iter().copied().chain(halves).collect();
-        self.scores.clear();
-        model.score(&looks, &mut self.scores)?;
-        if self.scores.len() != looks.len() {
-            return Err(ModelError::Compute {
-                model: model.name().to_owned(),
-                cause: format!("{} scores for {} windows", self.scores.len(), looks.len()),
-            });
-        }
-        let (whole, recent) = self.scores.split_at(windows.len());
-        let pairs = whole.iter().zip(recent);
-        out.extend(pairs.map(|(&whole, &recent)| Judgement { whole, recent }));
-        Ok(())
+/// Has `model` judge `windows` both ways, as windows of one batch: what
+/// [`AcousticModel::judge`] does unless the model knows better.
+///
+/// # Errors
+/// The model's own; `out` is then empty.
+pub fn show_both<M: AcousticModel + ?Sized>(
+    model: &mut M,
+    windows: &[&[f32]],
+    out: &mut Vec<Judgement>,
+) -> Result<(), ModelError> {
+    out.clear();
+    let columns = model.front_end().columns();
+    let mut seconds = vec![Vec::new(); windows.len()];
+    for (window, look) in windows.iter().zip(&mut seconds) {
+        second_look(window, columns, look);
     }
+    let looks: Vec<&[f32]> =
+        windows.iter().copied().chain(seconds.iter().map(Vec::as_slice)).collect();
+    let mut scores: Vec<Scores> = Vec::with_capacity(looks.len());
+    model.score(&looks, &mut scores)?;
+    if scores.len() != looks.len() {
+        return Err(ModelError::Compute {
+            model: model.name().to_owned(),
+            cause: format!("{} scores for {} windows", scores.len(), looks.len()),
+        });
+    }
+    let (whole, recent) = scores.split_at(windows.len());
+    let pairs = whole.iter().zip(recent);
+    out.extend(pairs.map(|(&whole, &recent)| Judgement { whole, recent }));
+    Ok(())
 }
 
 #[cfg(test)]
@@ -89,12 +84,12 @@ mod tests {
 
     #[test]
     fn the_second_look_holds_the_newest_half_alone() {
-        let (mut looks, mut out) = (Looks::default(), Vec::new());
+        let mut out = Vec::new();
         let windows: [&[f32]; 2] = [&[0.0, 0.0, 3.0, 3.0, 6.0, 6.0], &[9.0; 6]];
-        looks.judge(&mut Mean, &windows, &mut out).unwrap();
+        Mean.judge(&windows, &mut out).unwrap();
         let arousal: Vec<_> = out.iter().map(|j| (j.whole.arousal, j.recent.arousal)).collect();
         assert_eq!(arousal, [(3.0, 5.0), (9.0, 9.0)]);
-        looks.judge(&mut Mean, &[], &mut out).unwrap();
+        Mean.judge(&[], &mut out).unwrap();
         assert!(out.is_empty());
     }
 }

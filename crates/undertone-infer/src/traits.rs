@@ -1,6 +1,7 @@
 //! The traits behind every model.
 
-use undertone_signal::{CalmScores, FrontEnd, Scores, Segment, Transcript};
+use crate::show_both;
+use undertone_signal::{CalmScores, FrontEnd, Judgement, Scores, Segment, Transcript};
 
 /// Why a model could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,16 @@ pub trait AcousticModel: Send {
     /// [`ModelError::Shape`] if a window has another length,
     /// [`ModelError::Compute`] if the backend fails; `out` is then empty.
     fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError>;
+
+    /// Judges each window of a batch twice, whole and by its newest half
+    /// ([`second_look`](crate::second_look)); otherwise as [`score`](Self::score). A model
+    /// that can spare itself work between the two looks does it here.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    fn judge(&mut self, windows: &[&[f32]], out: &mut Vec<Judgement>) -> Result<(), ModelError> {
+        show_both(self, windows, out)
+    }
 }
 
 /// Writes down what was said in a segment of speech.

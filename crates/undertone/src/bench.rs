@@ -8,8 +8,11 @@ use clap::Args;
 use serde::Serialize;
 use std::io::Write as _;
 use std::path::PathBuf;
-use undertone_engine::EngineSettings;
+use undertone_emotion::Device;
+use undertone_engine::{EngineSettings, Models};
+use undertone_eval::agreement::{self, Agreement};
 use undertone_eval::load::{Goal, Material, Trial, greatest, trial};
+use undertone_eval::turn::{Turn, turn};
 
 /// Find out how many calls this machine holds at once.
 ///
@@ -22,6 +25,7 @@ Examples:
   undertone bench call.wav                      the greatest number of calls held
   taskset -c 0 undertone bench call.wav         the same on one core (Linux)
   undertone bench --calls 40 --json call.wav    what happens with 40
+  undertone bench --against-cpu call.wav        does the card say what the CPU says?
 
 A call is held if none of its sound is dropped and 95 of 100 of its windows are
 judged within --delay-ms of their last sample.
@@ -68,9 +72,41 @@ pub(crate) struct BenchArgs {
     #[command(flatten)]
     device: DeviceArg,
 
+    /// Do not count calls; compare what the device says of the recording, and of a few
+    /// sentences, with what the CPU says, and fail if they differ by more than 0.02
+    #[arg(long, conflicts_with_all = ["calls", "whisper"])]
+    against_cpu: bool,
+
+    /// Do not count calls; time one turn of so many seconds, words and meaning included
+    #[arg(long, value_name = "S", requires = "whisper", conflicts_with_all = ["calls", "against_cpu"])]
+    turn: Option<f64>,
+
     /// Print one JSON object on stdout, and nothing else
     #[arg(long)]
     json: bool,
+}
+
+/// Two judges that are closer are the same for every alert.
+const TOLERANCE: f32 = 0.02;
+
+/// What both judges read.
+const SENTENCES: [&str; 6] = [
+    "this is the third time I am calling about the same bill",
+    "thank you so much, you have been wonderful",
+    "I want to cancel my contract today",
+    "I am really worried that the parcel is lost",
+    "could you send me the form again please",
+    "this is ridiculous, let me talk to your manager",
+];
+
+/// What `--against-cpu --json` prints.
+#[derive(Debug, Serialize)]
+struct AgreementReport {
+    /// `cpu`, `cuda` or `metal`.
+    device: &'static str,
+    acoustic: Agreement,
+    /// Null where the text model is not here.
+    text: Option<Agreement>,
 }
 
 /// What `--json` prints.
@@ -101,6 +137,12 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     }
     let material = Material::read(&args.file).map_err(sorted)?;
     let device = args.device.open()?;
+    if args.against_cpu {
+        return against_cpu(args, &material, &device);
+    }
+    if let Some(seconds) = args.turn {
+        return one_turn(args, &material, &device, seconds);
+    }
     let lane_threads = args
         .lane_threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
@@ -109,8 +151,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let goal = Goal { seconds: args.seconds, delay_p95_ms: args.delay_ms };
     let mut trials = Vec::new();
     let mut attempt = |calls: usize| -> Result<bool> {
-        let transcriber = args.whisper.as_deref().map(models::transcriber).transpose()?;
-        let models = models::load(&args.acoustic_model, transcriber, &device)?;
+        let models = load(args, &device)?;
         let trial = trial(&material, models, &settings, calls, goal).map_err(sorted)?;
         if !args.json {
             anstream::println!("{}", line(&trial));
@@ -140,6 +181,63 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     if args.calls.is_none() {
         anstream::println!("\nheld at once: {greatest} calls");
     }
+    Ok(())
+}
+
+/// The models of a trial: words are read where they are written down.
+fn load(args: &BenchArgs, device: &Device) -> Result<Models> {
+    let transcriber = args.whisper.as_deref().map(models::transcriber).transpose()?;
+    let reads = transcriber.is_some();
+    let mut models = models::load(&args.acoustic_model, transcriber, device)?;
+    if reads {
+        models.text = models::text_if_there(None, None, device)?;
+    }
+    Ok(models)
+}
+
+fn one_turn(args: &BenchArgs, material: &Material, device: &Device, seconds: f64) -> Result<()> {
+    let turn = turn(material, &mut load(args, device)?, seconds).map_err(sorted)?;
+    if args.json {
+        let text = serde_json::to_string(&turn).context("cannot write the figures as JSON")?;
+        return writeln!(anstream::stdout().lock(), "{text}").context("cannot write to stdout");
+    }
+    let Turn { seconds, tone_ms, words_ms, meaning_ms, total_ms } = turn;
+    let meaning_ms = meaning_ms.unwrap_or_default();
+    anstream::println!(
+        "a turn of {seconds} s: {total_ms:.1} ms (tone {tone_ms:.1}, words {words_ms:.1}, \
+         meaning {meaning_ms:.1})"
+    );
+    Ok(())
+}
+
+fn against_cpu(args: &BenchArgs, material: &Material, device: &Device) -> Result<()> {
+    let acoustic =
+        |device| models::load(&args.acoustic_model, None, device).map(|all| all.acoustic);
+    let (mut here, mut cpu) = (acoustic(device)?, acoustic(&Device::Cpu)?);
+    let voices = agreement::of_voices(material, &mut *here, &mut *cpu).map_err(sorted)?;
+    let text = |device| models::text_if_there(None, None, device);
+    let words = match text(device)?.zip(text(&Device::Cpu)?) {
+        Some((mut here, mut cpu)) => {
+            Some(agreement::of_words(&SENTENCES, &mut *here, &mut *cpu).map_err(sorted)?)
+        }
+        None => None,
+    };
+    let device = models::device_name(device);
+    let report = AgreementReport { device, acoustic: voices, text: words };
+    if args.json {
+        let text = serde_json::to_string(&report).context("cannot write the figures as JSON")?;
+        writeln!(anstream::stdout().lock(), "{text}").context("cannot write to stdout")?;
+    } else {
+        for (what, of) in [("windows", Some(voices)), ("sentences", words)] {
+            if let Some(Agreement { judged, largest, mean, .. }) = of {
+                anstream::println!(
+                    "{judged} {what}: {largest:.4} apart at most, {mean:.5} on average"
+                );
+            }
+        }
+    }
+    let largest = voices.largest.max(words.map_or(0.0, |words| words.largest));
+    anyhow::ensure!(largest <= TOLERANCE, "{device} differs from the CPU by {largest}");
     Ok(())
 }
 

@@ -10,6 +10,8 @@ const MAX_WIDTH: usize = 4096;
 const MAX_BLOCKS: usize = 32;
 const MAX_WINDOW: usize = 10 * SAMPLE_RATE as usize;
 const MAX_MELS: usize = 64;
+/// Most numbers that the layers may make of one window: 256 MB of them.
+const MAX_NUMBERS: usize = 1 << 26;
 
 /// One depthwise-separable block: output channels and stride.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +131,18 @@ impl Config {
         tensors
     }
 
+    /// Numbers that stem and blocks make of one window.
+    fn numbers(&self) -> usize {
+        let front_end = self.front_end();
+        let (mut height, mut width) = (strided(front_end.frames(), 2), strided(front_end.mels, 2));
+        let mut numbers = height * width * self.stem;
+        for &Block(channels, stride) in &self.blocks {
+            (height, width) = (strided(height, stride), strided(width, stride));
+            numbers += height * width * channels;
+        }
+        numbers
+    }
+
     fn check(&self) -> Result<(), String> {
         self.check_front_end()?;
         let width = |field: &str, value: usize| in_range(field, value, 1, MAX_WIDTH);
@@ -140,6 +154,7 @@ impl Config {
         }
         width("proj", self.proj)?;
         width("hidden", self.hidden)?;
+        in_range("numbers made of a window", self.numbers(), 1, MAX_NUMBERS)?;
         if !self.classes.iter().map(String::as_str).eq(Tone::ALL.map(Tone::name)) {
             return Err(format!("config: classes are {:?}", self.classes));
         }
@@ -236,6 +251,7 @@ pub(super) mod tests {
         assert!(wrong(|c| c.blocks[1].1 = 3).contains("stride of block 1"));
         assert!(wrong(|c| c.hop = 0).contains("hop"));
         assert!(wrong(|c| c.stem = 1 << 40).contains("stem"));
+        assert!(wrong(|c| (c.hop, c.stem) = (1, 4096)).contains("numbers made of a window"));
         assert!(wrong(|c| c.std = 0.0).contains("std"));
         assert!(wrong(|c| c.classes.swap(0, 1)).contains("classes"));
         assert!(

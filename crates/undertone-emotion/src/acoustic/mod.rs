@@ -8,12 +8,12 @@
 //! `PyTorch`; a golden test holds both together. Beside it a linear layer may judge
 //! the window's prosody ([`undertone_dsp::Functionals`]); their raw outputs add up.
 //!
-//! On the CPU the convolutions run as custom operations on the calling thread
-//! alone, in an order of additions that depends neither on the batch nor on the
-//! width of the machine's vectors; elsewhere the same layers are built from
-//! candle's own operations.
+//! On the CPU the layers run as our own kernels on the calling thread alone, in an
+//! order of additions that depends neither on the batch nor on the width of the
+//! machine's vectors; elsewhere the same layers are built from candle's operations.
 
 mod config;
+mod cpu;
 mod file;
 mod kernels;
 mod layers;
@@ -22,5 +22,6 @@ mod net;
 mod prosody;
 
 pub use config::{Block, Config};
+pub use cpu::CpuNet;
 pub use model::CandleAcoustic;
-pub use net::{AcousticNet, OUTPUTS};
+pub use net::{AcousticNet, OUTPUTS, activate};

@@ -2,24 +2,30 @@
 
 use super::file::Checked;
 use super::prosody::ProsodyLayer;
-use super::{AcousticNet, Config, OUTPUTS};
+use super::{AcousticNet, Config, CpuNet, OUTPUTS, activate};
 use crate::error::first_line;
 use crate::{EmotionError, models};
 use candle_core::{DType, Device, Tensor};
 use std::path::Path;
-use undertone_infer::{AcousticModel, ModelError};
-use undertone_signal::{CalmScores, FrontEnd, Probability, Scores, Tone};
+use undertone_infer::{AcousticModel, ModelError, second_look, show_both};
+use undertone_signal::{CalmScores, FrontEnd, Judgement, Probability, Scores, Tone};
 
 /// An acoustic model on one device.
 #[derive(Debug)]
 pub struct CandleAcoustic {
     config: Config,
-    net: AcousticNet,
+    net: Net,
     prosody: Option<ProsodyLayer>,
-    device: Device,
     /// Bands of all windows and what their prosody says; reused between batches.
-    input: Vec<f32>,
+    bands: Vec<f32>,
     told: Vec<f32>,
+    second: Vec<f32>,
+}
+
+#[derive(Debug)]
+enum Net {
+    Cpu(Box<CpuNet>),
+    Card(AcousticNet, Device),
 }
 
 impl CandleAcoustic {
@@ -64,16 +70,12 @@ impl CandleAcoustic {
             tensor: "prosody".to_owned(),
             cause,
         })?;
-        let dtype = if device.is_cpu() { DType::F32 } else { checked.stored };
-        let net = checked
-            .var_builder(dtype, device)
-            .and_then(|vb| AcousticNet::load(&config, &vb))
-            .map_err(|error| EmotionError::Device {
-                file: file.to_owned(),
-                cause: first_line(&error),
-            })?;
-        let device = device.clone();
-        Ok(Self { config, net, prosody, device, input: Vec::new(), told: Vec::new() })
+        let net = Net::load(checked, device).map_err(|error| EmotionError::Device {
+            file: file.to_owned(),
+            cause: first_line(&error),
+        })?;
+        let (bands, told, second) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { config, net, prosody, bands, told, second })
     }
 
     /// Shape and front end of the network.
@@ -81,17 +83,97 @@ impl CandleAcoustic {
         &self.config
     }
 
-    fn judge(&self, count: usize) -> candle_core::Result<Vec<[f32; OUTPUTS]>> {
-        let front_end = self.config.front_end();
-        let shape = (count, front_end.frames(), front_end.mels);
-        let windows = Tensor::from_slice(&self.input, shape, &self.device)?;
-        let mut raw = self.net.forward(&windows)?;
-        if self.prosody.is_some() {
-            raw = (raw + Tensor::from_slice(&self.told, (count, OUTPUTS), &self.device)?)?;
+    fn check(&self, windows: &[&[f32]]) -> Result<(), ModelError> {
+        let expected = self.config.front_end().len();
+        match windows.iter().find(|window| window.len() != expected) {
+            None => Ok(()),
+            Some(window) => {
+                let model = self.config.name.clone();
+                Err(ModelError::Shape { model, expected, got: window.len() })
+            }
         }
-        let judged = AcousticNet::activate(&raw)?;
-        let numbers = judged.flatten_all()?.to_vec1::<f32>()?;
-        Ok(numbers.as_chunks().0.to_vec())
+    }
+
+    /// Turns raw outputs into what they mean, if they are numbers.
+    fn scores(&self, mut raw: [f32; OUTPUTS], told: &[f32]) -> Result<Scores, ModelError> {
+        for (raw, told) in raw.iter_mut().zip(told) {
+            *raw += told;
+        }
+        let numbers = activate(raw);
+        if numbers.iter().all(|number| number.is_finite()) {
+            return Ok(scores(&numbers));
+        }
+        Err(self.failed("scores are not finite".into()))
+    }
+
+    fn failed(&self, cause: String) -> ModelError {
+        ModelError::Compute { model: self.config.name.clone(), cause }
+    }
+
+    /// Both looks at one window on the CPU: the second computes only what the frames
+    /// that are new to it change.
+    fn look_twice(&mut self, window: &[f32]) -> Result<Judgement, ModelError> {
+        let Self { config, net: Net::Cpu(net), prosody, bands, told, second } = self else {
+            return Err(self.failed("it is not on the CPU".into()));
+        };
+        let new = second_look(window, config.front_end().columns(), second) * config.mels;
+        (bands.clear(), told.clear());
+        take(prosody, window, bands, told);
+        let whole = net.forward(bands);
+        bands.clear();
+        take(prosody, second, bands, told);
+        let recent = net.forward(&bands[..new]);
+        let (first, second) = self.told.split_at(self.told.len() / 2);
+        Ok(Judgement { whole: self.scores(whole, first)?, recent: self.scores(recent, second)? })
+    }
+}
+
+/// Appends the bands of `window` to `bands`, and what its prosody says to `told`.
+fn take(
+    prosody: &mut Option<ProsodyLayer>,
+    window: &[f32],
+    bands: &mut Vec<f32>,
+    told: &mut Vec<f32>,
+) {
+    match prosody {
+        None => bands.extend_from_slice(window),
+        Some(layer) => layer.read(window, bands, told),
+    }
+}
+
+impl Net {
+    fn load(checked: Checked, device: &Device) -> candle_core::Result<Self> {
+        let config = checked.config.clone();
+        if device.is_cpu() {
+            let vb = checked.var_builder(DType::F32, device)?;
+            return Ok(Self::Cpu(Box::new(CpuNet::load(&config, &vb)?)));
+        }
+        let stored = checked.stored;
+        let net = AcousticNet::load(&config, &checked.var_builder(stored, device)?)?;
+        // A card loads its kernels when they are first used: before the first call.
+        let (frames, mels) = (config.front_end().frames(), config.mels);
+        net.forward(&Tensor::zeros((1, frames, mels), DType::F32, device)?)?.to_vec2::<f32>()?;
+        Ok(Self::Card(net, device.clone()))
+    }
+
+    /// Raw outputs of windows of bands, one after the other; on a card one copy in and
+    /// one out.
+    fn forward(
+        &mut self,
+        bands: &[f32],
+        config: &Config,
+    ) -> candle_core::Result<Vec<[f32; OUTPUTS]>> {
+        let (frames, mels) = (config.front_end().frames(), config.mels);
+        match self {
+            Self::Cpu(net) => {
+                Ok(bands.chunks_exact(frames * mels).map(|window| net.forward(window)).collect())
+            }
+            Self::Card(net, device) => {
+                let shape = (bands.len() / (frames * mels), frames, mels);
+                let raw = net.forward(&Tensor::from_slice(bands, shape, device)?)?;
+                Ok(raw.flatten_all()?.to_vec1::<f32>()?.as_chunks().0.to_vec())
+            }
+        }
     }
 }
 
@@ -112,28 +194,29 @@ impl AcousticModel for CandleAcoustic {
     /// differ in lies below that, so that events replay exactly.
     fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
         out.clear();
-        if windows.is_empty() {
-            return Ok(());
-        }
-        let expected = self.config.front_end().len();
-        self.input.clear();
-        self.told.clear();
+        self.check(windows)?;
+        (self.bands.clear(), self.told.clear());
         for window in windows {
-            if window.len() != expected {
-                let model = self.config.name.clone();
-                return Err(ModelError::Shape { model, expected, got: window.len() });
-            }
-            match &mut self.prosody {
-                None => self.input.extend_from_slice(window),
-                Some(layer) => layer.read(window, &mut self.input, &mut self.told),
-            }
+            take(&mut self.prosody, window, &mut self.bands, &mut self.told);
         }
-        let failed = |cause: String| ModelError::Compute { model: self.config.name.clone(), cause };
-        let judged = self.judge(windows.len()).map_err(|error| failed(first_line(&error)))?;
-        if judged.iter().flatten().any(|number| !number.is_finite()) {
-            return Err(failed("scores are not finite".into()));
+        let raw = self.net.forward(&self.bands, &self.config);
+        let raw = raw.map_err(|error| self.failed(first_line(&error)))?;
+        let mut told = self.told.chunks_exact(OUTPUTS);
+        let scores: Result<Vec<_>, _> =
+            raw.into_iter().map(|raw| self.scores(raw, told.next().unwrap_or_default())).collect();
+        out.extend(scores?);
+        Ok(())
+    }
+
+    fn judge(&mut self, windows: &[&[f32]], out: &mut Vec<Judgement>) -> Result<(), ModelError> {
+        if matches!(self.net, Net::Card(..)) {
+            return show_both(self, windows, out);
         }
-        out.extend(judged.iter().map(scores));
+        out.clear();
+        self.check(windows)?;
+        let judgements: Result<Vec<_>, _> =
+            windows.iter().map(|window| self.look_twice(window)).collect();
+        out.extend(judgements?);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use crate::{Condition, EvalError, clip};
 use serde::Serialize;
 use std::io::Write;
 use undertone_dsp::{Functionals, LogMel};
-use undertone_infer::{AcousticModel, Looks};
+use undertone_infer::AcousticModel;
 use undertone_signal::{FrontEnd, Judgement, Scores};
 
 /// One look at one window, a line of JSON.
@@ -62,13 +62,12 @@ struct Looker<'a> {
     front_end: FrontEnd,
     model: &'a mut dyn AcousticModel,
     functionals: Functionals,
-    looks: Looks,
 }
 
 impl<'a> Looker<'a> {
     fn new(front_end: FrontEnd, model: &'a mut dyn AcousticModel) -> Self {
         let functionals = Functionals::new(front_end);
-        Self { front_end, model, functionals, looks: Looks::default() }
+        Self { front_end, model, functionals }
     }
 
     fn write(
@@ -85,7 +84,7 @@ impl<'a> Looker<'a> {
         let heard: Vec<f32> =
             window.chunks_exact(columns).flat_map(|frame| &frame[..kept]).copied().collect();
         let mut judged = Vec::new();
-        self.looks.judge(self.model, &[&heard], &mut judged)?;
+        self.model.judge(&[&heard], &mut judged)?;
         let Judgement { whole, recent } = judged.first().copied().unwrap_or_default();
         let half = &window[window.len() / columns / 2 * columns..];
         let twice = [half, half].concat();

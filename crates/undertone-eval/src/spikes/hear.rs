@@ -4,7 +4,7 @@ use crate::EvalError;
 use std::time::{Duration, Instant};
 use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput};
 use undertone_fusion::{FusionConfig, LaneFusion, Observation};
-use undertone_infer::{AcousticModel, Looks};
+use undertone_infer::AcousticModel;
 use undertone_signal::Lane;
 
 /// The hops of one lane, judged. The detector can be run over them again and
@@ -28,7 +28,6 @@ pub fn hear(samples: &[f32], model: &mut dyn AcousticModel) -> Result<HeardCall,
     let mut fusion = LaneFusion::new(Lane::Customer, FusionConfig::default())?;
     let mut heard = HeardCall { observations: Vec::new(), compute: Vec::new() };
     let mut windows = Vec::new();
-    let mut looks = Looks::default();
     let mut judged = Vec::with_capacity(1);
     for block in samples.chunks(320) {
         let began = Instant::now();
@@ -41,7 +40,7 @@ pub fn hear(samples: &[f32], model: &mut dyn AcousticModel) -> Result<HeardCall,
             let began = Instant::now();
             judged.clear();
             if !window.features.is_empty() {
-                looks.judge(model, &[&window.features], &mut judged)?;
+                model.judge(&[&window.features], &mut judged)?;
             }
             let observation = Observation {
                 span: window.span,

@@ -1,84 +1,69 @@
 //! Matrix product with bias and optional `ReLU`.
 
-use super::contiguous;
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, bail};
+use crate::tile::{PANEL, accumulate};
 use pulp::{Simd, WithSimd};
 
-/// Columns computed together. Two AVX2 or four NEON registers.
-const PANEL: usize = 16;
-/// Rows computed together: with two registers a row, 12 of AVX2's 16 registers
-/// hold sums and the rest the operands.
-const ROWS: usize = 6;
-/// Rows of a tile at the ragged end.
-const TAIL_ROWS: usize = 2;
-
-/// `weight` `[k, n]` and `bias` `[n]` in the order [`Dense`] reads them: for each
-/// panel of 16 columns its biases, then its rows, missing columns filled with zeros.
-pub(crate) fn pack(weight: &[f32], bias: &[f32]) -> Vec<f32> {
-    let n = bias.len();
-    let k = weight.len() / n.max(1);
-    let mut packed = Vec::with_capacity((k + 1) * n.next_multiple_of(PANEL));
-    for from in (0..n).step_by(PANEL) {
-        let to = n.min(from + PANEL);
-        for row in std::iter::once(bias).chain(weight.chunks_exact(n)) {
-            packed.extend_from_slice(&row[from..to]);
-            packed.resize(packed.len() + PANEL - (to - from), 0.0);
-        }
-    }
-    packed
-}
-
-/// `[.., k]` × packed `[k, n]` → `[.., n]`, each sum in the order bias, 0, 1, … k.
-#[derive(Debug, Clone, Copy)]
+/// A linear layer packed for the kernel.
+#[derive(Debug, Clone)]
 pub(crate) struct Dense {
-    pub(crate) n: usize,
-    pub(crate) relu: bool,
+    /// For each panel of 16 outputs its biases, then its rows.
+    packed: Vec<f32>,
+    inputs: usize,
+    relu: bool,
 }
 
-impl CustomOp2 for Dense {
-    fn name(&self) -> &'static str {
-        "dense"
+impl Dense {
+    /// `weight` `[inputs, outputs]` and `bias` `[outputs]`. Inputs come in groups of
+    /// `group`, each filled up to whole panels with zeros, and so do the outputs.
+    pub(crate) fn new(weight: &[f32], bias: &[f32], group: usize, relu: bool) -> Self {
+        let (outputs, filled) = (bias.len().max(1), group.next_multiple_of(PANEL));
+        let groups = weight.len() / outputs / group.max(1);
+        let mut packed = Vec::new();
+        for from in (0..bias.len()).step_by(PANEL) {
+            let to = bias.len().min(from + PANEL);
+            let mut put = |row: &[f32]| {
+                packed.extend_from_slice(&row[from..to]);
+                packed.resize(packed.len().next_multiple_of(PANEL), 0.0);
+            };
+            put(bias);
+            for group in weight.chunks_exact(group.max(1) * outputs) {
+                group.chunks_exact(outputs).for_each(&mut put);
+                let missing = filled * outputs - group.len();
+                std::iter::repeat_n(&*vec![0.0; outputs], missing / outputs).for_each(&mut put);
+            }
+        }
+        Self { packed, inputs: groups * filled, relu }
     }
 
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        packed: &CpuStorage,
-        packed_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let mut dims = x_layout.dims().to_vec();
-        let Some(last) = dims.last_mut() else { bail!("dense: input has no axis") };
-        let k = std::mem::replace(last, self.n);
-        let x = contiguous("dense", x, x_layout)?;
-        let packed = contiguous("dense", packed, packed_layout)?;
-        if k == 0 || packed.len() != (k + 1) * self.n.next_multiple_of(PANEL) {
-            bail!("dense: {k} inputs do not fit {} weights", packed.len());
-        }
-        let mut out = vec![0.0; x.len() / k * self.n];
-        pulp::Arch::new().dispatch(Product { x, k, packed, op: *self, out: &mut out });
-        Ok((CpuStorage::F32(out), Shape::from(dims)))
+    /// Row `r` of `x`, which begins at `r · pitch`, to `out`, where it begins at
+    /// `places[r]`; as many rows as there are places.
+    ///
+    /// Each sum is taken in the order bias, 0, 1, … inputs.
+    pub(crate) fn run(&self, x: &[f32], pitch: usize, out: &mut [f32], places: &[usize]) {
+        pulp::Arch::new().dispatch(Product { layer: self, x, pitch, out, places });
     }
 }
 
 struct Product<'a> {
+    layer: &'a Dense,
     x: &'a [f32],
-    k: usize,
-    packed: &'a [f32],
-    op: Dense,
+    pitch: usize,
     out: &'a mut [f32],
+    places: &'a [usize],
 }
 
 impl WithSimd for Product<'_> {
     type Output = ();
 
+    /// As many rows together as leave the sums in registers: 12 of AVX-512's 32 or of
+    /// AVX2's 16, 24 of NEON's 32. The ragged end takes fewer.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match S::F32_LANES {
-            16 => self.run::<S, 1>(simd),
-            8 => self.run::<S, 2>(simd),
-            4 => self.run::<S, 4>(simd),
-            _ => self.run::<S, PANEL>(simd),
+            16 => self.run::<S, 12, 4, 1>(simd),
+            8 => self.run::<S, 6, 2, 2>(simd),
+            4 => self.run::<S, 6, 2, 4>(simd),
+            _ => self.run::<S, 6, 2, PANEL>(simd),
         }
     }
 }
@@ -87,87 +72,70 @@ impl Product<'_> {
     /// Panels outermost: one panel's weights stay in the first-level cache while
     /// the rows pass by.
     #[inline(always)]
-    fn run<S: Simd, const V: usize>(self, simd: S) {
-        let Self { x, k, packed, op, out } = self;
-        let rows = x.len() / k;
-        for (index, panel) in packed.chunks_exact((k + 1) * PANEL).enumerate() {
-            let column = index * PANEL;
+    fn run<S: Simd, const R: usize, const TAIL: usize, const V: usize>(mut self, simd: S) {
+        let rows = self.places.len();
+        for (index, panel) in
+            self.layer.packed.chunks_exact((self.layer.inputs + 1) * PANEL).enumerate()
+        {
             let mut row = 0;
-            while row + ROWS <= rows {
-                let sums = tile::<S, ROWS, V>(simd, x, k, row, rows, panel, op.relu);
-                store(simd, &sums, out, op.n, row, column);
-                row += ROWS;
+            while row + R <= rows {
+                self.tile::<S, R, V>(simd, panel, row, index * PANEL);
+                row += R;
             }
             while row < rows {
-                let sums = tile::<S, TAIL_ROWS, V>(simd, x, k, row, rows, panel, op.relu);
-                store(simd, &sums, out, op.n, row, column);
-                row += TAIL_ROWS;
+                self.tile::<S, TAIL, V>(simd, panel, row, index * PANEL);
+                row += TAIL;
             }
         }
     }
-}
 
-/// Sums of `R` rows from `first` on (the last row again past the end) with one panel.
-#[inline(always)]
-fn tile<S: Simd, const R: usize, const V: usize>(
-    simd: S,
-    x: &[f32],
-    k: usize,
-    first: usize,
-    rows: usize,
-    panel: &[f32],
-    relu: bool,
-) -> [[S::f32s; V]; R] {
-    let (bias, weights) = panel.split_at(PANEL);
-    let (bias, _) = S::as_simd_f32s(bias);
-    let (weights, _) = S::as_simd_f32s(weights);
-    let mut inputs = [&x[..k]; R];
-    let mut sums = [[simd.splat_f32s(0.0); V]; R];
-    for r in 0..R {
-        let row = (first + r).min(rows - 1);
-        inputs[r] = &x[row * k..][..k];
-        sums[r].copy_from_slice(&bias[..V]);
-    }
-    for (i, weight) in weights.chunks_exact(V).enumerate().take(k) {
-        for r in 0..R {
-            let value = simd.splat_f32s(inputs[r][i]);
-            for v in 0..V {
-                sums[r][v] = simd.mul_add_e_f32s(value, weight[v], sums[r][v]);
-            }
-        }
-    }
-    if relu {
+    /// `R` rows from `first` on (the last row again past the end) times one panel.
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        panel: &[f32],
+        first: usize,
+        column: usize,
+    ) {
+        let Self { layer: &Dense { inputs, relu, .. }, x, pitch, places, .. } = *self;
+        let (bias, weights) = panel.split_at(PANEL);
+        let mut start = [simd.splat_f32s(0.0); V];
+        start.copy_from_slice(&S::as_simd_f32s(bias).0[..V]);
+        let last = places.len() - 1;
+        let rows = std::array::from_fn(|r| &x[(first + r).min(last) * pitch..]);
+        let sums = accumulate::<S, R, V>(simd, rows, inputs, weights, [start; R]);
         let zero = simd.splat_f32s(0.0);
-        for row in &mut sums {
-            for sum in row {
-                *sum = simd.max_f32s(*sum, zero);
+        for (sums, place) in sums.iter().zip(&places[first..]) {
+            let (cells, _) = S::as_mut_simd_f32s(&mut self.out[place + column..][..PANEL]);
+            for (cell, &sum) in cells.iter_mut().zip(sums) {
+                *cell = if relu { simd.max_f32s(sum, zero) } else { sum };
             }
         }
     }
-    sums
 }
 
-/// Writes what of a tile lies inside `out` `[_, n]`.
-#[inline(always)]
-fn store<S: Simd, const R: usize, const V: usize>(
-    simd: S,
-    sums: &[[S::f32s; V]; R],
-    out: &mut [f32],
-    n: usize,
-    first: usize,
-    column: usize,
-) {
-    for (sums, row) in sums.iter().zip(out[first * n..].chunks_exact_mut(n)) {
-        let end = n.min(column + PANEL);
-        let cells = &mut row[column..end];
-        if let (whole, []) = S::as_mut_simd_f32s(cells)
-            && whole.len() == V
-        {
-            whole.copy_from_slice(sums);
-            continue;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_filled_up_and_rows_go_to_their_places() {
+        // Two groups of three inputs, two outputs: every number tells where it came from.
+        let weight: Vec<f32> = (0..12u8).map(f32::from).collect();
+        let layer = Dense::new(&weight, &[100.0, 200.0], 3, false);
+        let mut x = vec![f32::NAN; 3 * 40];
+        for row in 0..3u8 {
+            let cells = &mut x[usize::from(row) * 40..][..32];
+            cells.fill(0.0);
+            cells[usize::from(row)] = 1.0;
+            cells[16] = 10.0;
         }
-        for (cells, &sum) in cells.chunks_mut(S::F32_LANES).zip(sums) {
-            simd.partial_store_f32s(cells, sum);
-        }
+        let mut out = vec![0.0; 64];
+        layer.run(&x, 40, &mut out, &[32, 0, 16]);
+        assert_eq!(out[32..34], [100.0 + 60.0, 200.0 + 1.0 + 70.0]);
+        assert_eq!(out[..2], [100.0 + 2.0 + 60.0, 200.0 + 3.0 + 70.0]);
+        assert_eq!(out[16..18], [100.0 + 4.0 + 60.0, 200.0 + 5.0 + 70.0]);
+        assert!(out[2..16].iter().all(|x| x.to_bits() == 0));
     }
 }

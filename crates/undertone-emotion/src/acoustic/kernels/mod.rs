@@ -10,27 +10,15 @@
 // machine, not for its vectors.
 #![allow(clippy::inline_always)]
 
+mod convolution;
 mod dense;
-mod depthwise;
+mod image;
 mod pool;
-mod stem;
-mod taps;
 
-pub(super) use dense::{Dense, pack};
-pub(super) use depthwise::Depthwise;
-pub(super) use pool::AttentivePool;
-pub(super) use stem::Stem;
-
-use candle_core::{CpuStorage, Layout, Result, bail};
-
-/// The numbers of a contiguous f32 tensor.
-fn contiguous<'a>(op: &str, storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    let numbers = storage.as_slice::<f32>()?;
-    match layout.contiguous_offsets() {
-        Some((start, end)) => Ok(&numbers[start..end]),
-        None => bail!("{op}: input is not contiguous"),
-    }
-}
+pub(super) use convolution::Convolution;
+pub(super) use dense::Dense;
+pub(super) use image::Image;
+pub(super) use pool::{MIN_VARIANCE, Pool};
 
 /// A 3×3 window over an axis with TensorFlow's SAME padding.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +26,7 @@ pub(super) struct Same {
     pub(super) size: usize,
     pub(super) out: usize,
     pub(super) stride: usize,
-    /// Zeros before the first element.
+    /// Zeros before the first element, at most one; after the last there is one at most.
     pub(super) before: usize,
 }
 
@@ -49,8 +37,28 @@ impl Same {
         Self { size, out, stride, before: padded.saturating_sub(size) / 2 }
     }
 
-    /// Input position of tap `tap` at output `out`, `None` in the padding.
-    fn input(self, out: usize, tap: usize) -> Option<usize> {
-        (out * self.stride + tap).checked_sub(self.before).filter(|&at| at < self.size)
+    /// How many of the first outputs look at any of the first `inputs`.
+    pub(super) fn reached(self, inputs: usize) -> usize {
+        if inputs == 0 { 0 } else { (inputs + self.before).div_ceil(self.stride).min(self.out) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_reached_is_what_taps_touch() {
+        for (size, stride) in [(1, 1), (1, 2), (7, 1), (7, 2), (8, 2), (198, 2)] {
+            let same = Same::new(size, stride);
+            for inputs in 0..=size {
+                let touches = |o: usize| {
+                    (0..3).any(|tap| {
+                        (o * stride + tap).checked_sub(same.before).is_some_and(|at| at < inputs)
+                    })
+                };
+                assert_eq!(same.reached(inputs), (0..same.out).filter(|o| touches(*o)).count());
+            }
+        }
     }
 }

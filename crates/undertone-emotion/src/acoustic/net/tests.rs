@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::float_cmp)]
 
 use super::*;
+use crate::acoustic::CpuNet;
 use crate::acoustic::config::tests::yamnet_like;
 use candle_core::Device;
 use std::collections::HashMap;
@@ -51,14 +52,22 @@ fn ragged() -> Config {
     }
 }
 
+/// What the kernels make of each window.
+fn by_kernels(net: &mut CpuNet, windows: &Tensor) -> Tensor {
+    let windows = windows.flatten_from(1).unwrap().to_vec2::<f32>().unwrap();
+    let raw: Vec<_> = windows.iter().map(|window| net.forward(window).to_vec()).collect();
+    Tensor::new(raw, &Device::Cpu).unwrap()
+}
+
 #[test]
 fn kernels_and_candle_operations_agree() {
-    for config in [yamnet_like(), ragged()] {
+    let shallow = Config { stem: 1, blocks: Vec::new(), ..ragged() };
+    for config in [yamnet_like(), ragged(), shallow] {
         let vb = weights(&config);
-        let fast = AcousticNet::load_as(&config, &vb, Path::Kernels).unwrap();
-        let plain = AcousticNet::load_as(&config, &vb, Path::Plain).unwrap();
+        let mut fast = CpuNet::load(&config, &vb).unwrap();
+        let plain = AcousticNet::load(&config, &vb).unwrap();
         let x = windows(&config, 3);
-        let (fast, plain) = (fast.forward(&x).unwrap(), plain.forward(&x).unwrap());
+        let (fast, plain) = (by_kernels(&mut fast, &x), plain.forward(&x).unwrap());
         let spread = difference(&plain, &plain.mean_all().unwrap().broadcast_as((3, 9)).unwrap());
         assert!(spread > 0.05, "a dead network would prove nothing: {spread}");
         assert!(difference(&fast, &plain) < 1e-4 * spread.max(1.0), "{fast} {plain}");
@@ -66,14 +75,30 @@ fn kernels_and_candle_operations_agree() {
 }
 
 #[test]
-fn a_window_scores_the_same_in_any_batch() {
+fn a_window_scores_the_same_whatever_came_before() {
     let config = ragged();
-    let net = AcousticNet::load(&config, &weights(&config)).unwrap();
+    let mut net = CpuNet::load(&config, &weights(&config)).unwrap();
     let x = windows(&config, 5);
-    let batched = net.forward(&x).unwrap();
+    let together = by_kernels(&mut net, &x);
     for i in 0..5 {
-        let single = net.forward(&x.narrow(0, i, 1).unwrap()).unwrap();
-        assert_eq!(difference(&single, &batched.narrow(0, i, 1).unwrap()), 0.0);
+        let mut fresh = CpuNet::load(&config, &weights(&config)).unwrap();
+        let alone = by_kernels(&mut fresh, &x.narrow(0, i, 1).unwrap());
+        assert_eq!(difference(&alone, &together.narrow(0, i, 1).unwrap()), 0.0);
+    }
+}
+
+#[test]
+fn new_first_frames_are_as_good_as_a_new_window() {
+    for config in [yamnet_like(), ragged()] {
+        let (mels, len) = (config.mels, config.front_end().len());
+        let mut net = CpuNet::load(&config, &weights(&config)).unwrap();
+        for frames in [0, 1, 2, 50, 96, 191, 192] {
+            let (old, new) = (numbers(len, 3), numbers(frames * mels, 4));
+            let whole = [&new, &old[new.len().min(len)..]].concat();
+            let expected = net.forward(&whole);
+            net.forward(&old);
+            assert_eq!(net.forward(&new), expected, "{frames}");
+        }
     }
 }
 
@@ -93,4 +118,11 @@ fn no_windows_have_no_scores() {
     let net = AcousticNet::load(&config, &weights(&config)).unwrap();
     let none = Tensor::zeros((0, 192, 45), DType::F32, &Device::Cpu).unwrap();
     assert_eq!(net.forward(&none).unwrap().dims(), [0, OUTPUTS]);
+}
+
+#[test]
+fn activated_outputs_are_probabilities_and_bounded() {
+    let out = activate([1.0, 3.0, 1000.0, -5.0, 0.0, 0.0, 1000.0, 9.0, -0.5]);
+    assert_eq!(out[..7], [0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.5]);
+    assert!(out[7] > 0.999 && (out[8] + 0.462_117_2).abs() < 1e-6, "{out:?}");
 }

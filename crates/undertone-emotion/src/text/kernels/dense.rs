@@ -1,9 +1,8 @@
 //! Matrix product with 8-bit weights: one scale a row, expanded as they are used.
 
+use crate::tile::{PANEL, accumulate};
 use pulp::{Simd, WithSimd};
 
-/// Columns computed together. Two AVX2 or four NEON registers.
-const PANEL: usize = 16;
 /// Rows computed together: with two registers a row, 12 of AVX2's 16 registers
 /// hold sums and the rest the operands.
 const ROWS: usize = 6;
@@ -136,18 +135,9 @@ fn tile<S: Simd, const R: usize, const V: usize>(
     k: usize,
     panel: &[f32],
 ) -> [[f32; PANEL]; ROWS] {
-    let (weights, _) = S::as_simd_f32s(panel);
     let last = x.len() / k - 1;
-    let inputs: [&[f32]; R] = std::array::from_fn(|r| &x[r.min(last) * k..][..k]);
-    let mut sums = [[simd.splat_f32s(0.0); V]; R];
-    for (i, weight) in weights.chunks_exact(V).enumerate().take(k) {
-        for r in 0..R {
-            let value = simd.splat_f32s(inputs[r][i]);
-            for v in 0..V {
-                sums[r][v] = simd.mul_add_e_f32s(value, weight[v], sums[r][v]);
-            }
-        }
-    }
+    let rows = std::array::from_fn(|r| &x[r.min(last) * k..]);
+    let sums = accumulate::<S, R, V>(simd, rows, k, panel, [[simd.splat_f32s(0.0); V]; R]);
     let mut out = [[0.0; PANEL]; ROWS];
     for (row, sums) in out.iter_mut().zip(&sums) {
         let (cells, _) = S::as_mut_simd_f32s(row);
