@@ -57,11 +57,12 @@ pub fn turn(material: &Material, models: &mut Models, seconds: f64) -> Result<Tu
         let tone = began.elapsed();
         let words = transcriber.transcribe(&segment)?.map_or_else(String::new, |words| words.text);
         let heard = began.elapsed();
+        let reading = Instant::now();
         if let Some(text) = &mut models.text {
             let input = TextInput { text: &words, context: "", lane: Lane::Customer };
             text.score(&[input], &mut scored)?;
         }
-        runs.push([tone, heard - tone, began.elapsed() - heard, began.elapsed()]);
+        runs.push([tone, heard.saturating_sub(tone), reading.elapsed(), began.elapsed()]);
     }
     let runs = &runs[1..];
     Ok(Turn {

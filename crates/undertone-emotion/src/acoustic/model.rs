@@ -117,7 +117,8 @@ impl CandleAcoustic {
             return Err(self.failed("it is not on the CPU".into()));
         };
         let new = second_look(window, config.front_end().columns(), second) * config.mels;
-        (bands.clear(), told.clear());
+        bands.clear();
+        told.clear();
         take(prosody, window, bands, told);
         let whole = net.forward(bands);
         bands.clear();
@@ -195,7 +196,8 @@ impl AcousticModel for CandleAcoustic {
     fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
         out.clear();
         self.check(windows)?;
-        (self.bands.clear(), self.told.clear());
+        self.bands.clear();
+        self.told.clear();
         for window in windows {
             take(&mut self.prosody, window, &mut self.bands, &mut self.told);
         }
