@@ -299,7 +299,7 @@ fn a_name_is_free_again_once_its_last_words_have_come() {
     let slow = Box::new(SlowTranscriber(Duration::from_millis(300)));
     let (engine, events) = Engine::start(live(), models(Mood::Calm, vec![slow])).unwrap();
     let mut call = engine.open(CallId::new("A"), &[Lane::Customer]).unwrap();
-    push_speech(&mut call, 8.0, 8.0);
+    push_speech(&mut call, 8.0, 8.0).unwrap();
     call.finish(None);
     let refusal = engine.open(CallId::new("A"), &[Lane::Customer]).unwrap_err();
     assert!(matches!(refusal, undertone_engine::EngineError::Running { .. }), "{refusal}");
