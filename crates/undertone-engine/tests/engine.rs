@@ -106,6 +106,7 @@ impl TextModel for FakeText {
                 emotions: [Probability::new(0.25); 28],
                 present: vec![Emotion::Joy, Emotion::Anger, Emotion::Fear, Emotion::Grief],
                 scores: Scores { valence: -0.5, ..Scores::default() },
+                negative: Probability::new(0.6),
                 signals: (input.context.split_whitespace())
                     .map(|word| SignalHit { name: word.into(), probability: Probability::new(0.9) })
                     .collect(),

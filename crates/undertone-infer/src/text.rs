@@ -23,6 +23,10 @@ pub struct TextScores {
     pub present: Vec<Emotion>,
     /// The same judgement in the tones that voices are judged by.
     pub scores: Scores,
+    /// Probability that something is wrong for the speaker: that the words are
+    /// negative rather than neutral or positive. It ranks complaints better than
+    /// the valence, which praise moves as much as blame.
+    pub negative: Probability,
     /// Service signals heard, surest first.
     pub signals: Vec<SignalHit>,
     /// Sentence embedding of unit length, for matching phrases.

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use undertone_emotion::models::DEFAULT_TEXT;
 use undertone_infer::{TextInput, TextModel, TextScores};
-use undertone_signal::{Emotion, EmotionScore, Lane, Meaning};
+use undertone_signal::{Emotion, EmotionScore, Lane, Meaning, Probability};
 
 /// Emotions shown to a person.
 const SHOWN: usize = 5;
@@ -70,6 +70,8 @@ impl From<LaneArg> for Lane {
 #[derive(Serialize)]
 struct Answer<'a> {
     text: &'a str,
+    /// Probability that the words are negative.
+    negative: Probability,
     #[serde(flatten)]
     meaning: Meaning,
 }
@@ -82,7 +84,8 @@ pub(crate) fn run(args: &ClassifyArgs) -> Result<()> {
     model.score(&[input], &mut scores)?;
     let scores = scores.pop().context("the text model gave no scores")?;
     let text = if args.json {
-        let answer = Answer { text: &args.sentence, meaning: scores.meaning() };
+        let answer =
+            Answer { text: &args.sentence, negative: scores.negative, meaning: scores.meaning() };
         serde_json::to_string(&answer).context("cannot write the answer as JSON")? + "\n"
     } else {
         told(&scores)
@@ -97,6 +100,7 @@ fn told(scores: &TextScores) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(out, "tone      {tone} {:.2}", probability.get());
     let _ = writeln!(out, "valence   {:+.2}", scores.scores.valence);
+    let _ = writeln!(out, "negative  {:.2}", scores.negative.get());
     let mut all =
         Emotion::ALL.map(|emotion| EmotionScore { emotion, probability: scores.of(emotion) });
     all.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));

@@ -1,6 +1,4 @@
-"""Figures of a model on GoEmotions and on sentiment labels."""
-
-import csv
+"""Figures of a model on GoEmotions."""
 
 import numpy as np
 import torch
@@ -52,32 +50,6 @@ def grouped(probability):
         members = [i for i, e in enumerate(labels.EMOTIONS) if labels.EKMAN_OF[e] == group]
         out[:, g] = 1 - np.prod(1 - probability[:, members], axis=1)
     return out
-
-
-def auc(positive, score):
-    """Area under the ROC curve; ties count half."""
-    order = np.argsort(score, kind="stable")
-    ranks = np.empty(len(score))
-    values = np.asarray(score)[order]
-    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
-    ends = np.r_[starts[1:], len(values)]
-    for s, e in zip(starts, ends):
-        ranks[order[s:e]] = (s + 1 + e) / 2
-    p = np.asarray(positive, bool)
-    return (ranks[p].sum() - p.sum() * (p.sum() + 1) / 2) / (p.sum() * (~p).sum())
-
-
-def valence(out):
-    """-1 unpleasant to 1 pleasant."""
-    return out["valence"][:, 2] - out["valence"][:, 0]
-
-
-def airline(model, tok, root, device="cpu"):
-    """AUC of negative against the rest on the airline tweets, which are never trained on."""
-    with open(root / "airline-dev.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    out = outputs(model, tok, [r["text"] for r in rows], device)
-    return auc([r["label"] == "negative" for r in rows], -valence(out))
 
 
 def dev_report(model, tok, dev, device="cpu"):

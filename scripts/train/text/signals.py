@@ -1,5 +1,6 @@
 """Sentences of service signals to train on: written ones and patterns. The held-out list is not read."""
 
+import csv
 import random
 import re
 import tomllib
@@ -51,6 +52,23 @@ def examples():
         rows += [(name, True, text) for text in signal["examples"]]
         rows += [(name, False, text) for text in signal["near_misses"]]
     return rows, book["background"]["examples"]
+
+
+def written():
+    """(signal or None, True if it is meant, sentence) of all that is written by hand but
+    the held-out list, each once, and the numbers of those thresholds are chosen on."""
+    rows, background = examples()
+    rows += read(HERE / "training.txt") + [(None, False, text) for text in background]
+    seen = {text for _, _, text in rows}
+    dev = []
+    with open(HERE / "dev.tsv", encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            name = row["signal"].removeprefix("not ")
+            if row["text"] not in seen:
+                seen.add(row["text"])
+                dev.append(len(rows))
+                rows.append((name, row["signal"] == name, row["text"]))
+    return rows, dev
 
 
 def filled(pattern, rng: random.Random):

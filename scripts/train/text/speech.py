@@ -29,6 +29,12 @@ def plain(text):
     return " ".join(text.split())
 
 
+def readable(text):
+    """A written message as the program's tokeniser reads it (`tokens.rs`)."""
+    words = [word for word in text.split() if "://" not in word]
+    return " ".join("[NAME]" if re.match(r"@\w", word) else word for word in words)
+
+
 def spoken(text, rng: random.Random):
     """`text` as a recogniser might write it: fillers, lost and confused words."""
     text = re.sub(r"\[NAME\]", lambda _: rng.choice(NAMES), text).replace("[RELIGION]", "religion")

@@ -17,6 +17,7 @@ mod model;
 mod plain;
 mod ridge;
 mod signals;
+mod stretch;
 mod tokens;
 mod weights;
 

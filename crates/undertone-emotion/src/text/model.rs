@@ -4,6 +4,7 @@ use super::batch::{Judgement, TokenBatch};
 use super::encoder::Encoder;
 use super::plain::PlainEncoder;
 use super::signals::{self, SignalBook};
+use super::stretch::Stretch;
 use super::tokens::Pieces;
 use super::{Config, weights};
 use crate::error::first_line;
@@ -13,6 +14,9 @@ use candle_nn::VarBuilder;
 use std::path::Path;
 use undertone_infer::{ModelError, TextInput, TextModel, TextScores};
 use undertone_signal::{Emotion, Probability, Scores, Tone};
+
+/// Where the logits of valence begin.
+const VALENCE: usize = Emotion::ALL.len() + Tone::ALL.len();
 
 /// Utterances of one forward pass: more save nothing on a CPU and cost memory.
 const BATCH: usize = 16;
@@ -27,6 +31,7 @@ pub struct CandleText {
     config: Config,
     pieces: Pieces,
     net: Net,
+    stretch: Stretch,
     book: SignalBook,
     batch: TokenBatch,
 }
@@ -72,9 +77,10 @@ impl CandleText {
         if !device.is_cpu() {
             return Self::plain_from_bytes(file, bytes, device);
         }
-        let (config, vocabulary, weights) = weights::read(file, bytes)?;
+        let (config, vocabulary, mut weights) = weights::read(file, bytes)?;
+        let directions = std::mem::take(&mut weights.directions);
         let net = Net::Kernels(Box::new(Encoder::new(&config, weights)));
-        Self::assemble(file, config, &vocabulary, net)
+        Self::assemble(file, config, &vocabulary, net, directions)
     }
 
     /// As [`from_bytes`](Self::from_bytes), with candle's operations on any device:
@@ -96,7 +102,7 @@ impl CandleText {
                 file: file.to_owned(),
                 cause: first_line(&error),
             })?;
-        Self::assemble(file, config, &vocabulary, Net::Plain(Box::new(net)))
+        Self::assemble(file, config, &vocabulary, Net::Plain(Box::new(net)), weights.directions)
     }
 
     fn assemble(
@@ -104,11 +110,19 @@ impl CandleText {
         config: Config,
         vocabulary: &str,
         net: Net,
+        directions: Vec<f32>,
     ) -> Result<Self, EmotionError> {
         let pieces = Pieces::new(vocabulary, config.pieces, config.tokens).map_err(|cause| {
             EmotionError::Tensor { file: file.to_owned(), tensor: "vocabulary".into(), cause }
         })?;
-        Ok(Self { config, pieces, net, book: SignalBook::default(), batch: TokenBatch::default() })
+        Ok(Self {
+            pieces,
+            net,
+            stretch: Stretch::new(directions, config.width),
+            book: SignalBook::default(),
+            batch: TokenBatch::default(),
+            config,
+        })
     }
 
     /// Listens for the signals of the examples file `toml`, called `file` in errors,
@@ -129,7 +143,7 @@ impl CandleText {
             })?;
             embeddings.extend(judged.into_iter().map(|judgement| judgement.embedding));
         }
-        self.book = SignalBook::new(&examples, &embeddings);
+        self.book = SignalBook::new(&examples, &embeddings, self.stretch.clone());
         Ok(())
     }
 
@@ -184,6 +198,7 @@ impl CandleText {
             emotions,
             present: present.into_iter().map(|(emotion, _)| emotion).collect(),
             scores: whole.scores(),
+            negative: whole.negative(),
             signals: self.book.heard(embeddings, input.lane),
             embedding: whole.embedding.clone(),
         })
@@ -237,9 +252,8 @@ impl Judgement {
 
     /// Tones, valence, and what arousal the tones imply.
     pub fn scores(&self) -> Scores {
-        let heads = &self.logits[Emotion::ALL.len()..];
-        let (tones, valence) = heads.split_at(Tone::ALL.len());
-        let (tones, valence) = (softmax(tones), softmax(valence));
+        let tones = softmax(&self.logits[Emotion::ALL.len()..VALENCE]);
+        let [negative, _, positive] = self.valence();
         let mut probabilities = [Probability::default(); Tone::ALL.len()];
         for (probability, &tone) in probabilities.iter_mut().zip(&tones) {
             *probability = Probability::new(rounded(tone));
@@ -247,8 +261,19 @@ impl Judgement {
         Scores {
             probabilities,
             arousal: rounded(tones.iter().zip(AROUSAL).map(|(p, place)| p * place).sum()),
-            valence: rounded(valence[2] - valence[0]),
+            valence: rounded(positive - negative),
         }
+    }
+
+    /// Probability that the words are negative.
+    pub fn negative(&self) -> Probability {
+        Probability::new(rounded(self.valence()[0]))
+    }
+
+    /// Shares of negative, neutral, positive.
+    fn valence(&self) -> [f32; 3] {
+        let shares = softmax(&self.logits[VALENCE..]);
+        std::array::from_fn(|i| shares[i])
     }
 }
 

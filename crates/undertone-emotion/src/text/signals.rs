@@ -6,6 +6,7 @@
 //! adds a signal by writing down a dozen sentences.
 
 use super::ridge::{Example, Judge};
+use super::stretch::Stretch;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use undertone_signal::{Lane, Probability, SignalHit};
@@ -92,6 +93,7 @@ impl Examples {
 /// The signals of a file as the model listens for them.
 #[derive(Debug, Clone, Default)]
 pub struct SignalBook {
+    stretch: Stretch,
     entries: Vec<Entry>,
 }
 
@@ -105,9 +107,10 @@ struct Entry {
 
 impl SignalBook {
     /// `embeddings` are those of [`Examples::sentences`], in that order.
-    pub(super) fn new(examples: &Examples, embeddings: &[Vec<f32>]) -> Self {
+    pub(super) fn new(examples: &Examples, embeddings: &[Vec<f32>], stretch: Stretch) -> Self {
+        let places: Vec<_> = embeddings.iter().map(|place| stretch.place(place)).collect();
         let entry = |(name, signal): (&String, &Signal)| {
-            let votes = examples.votes(name, signal).into_iter().zip(embeddings);
+            let votes = examples.votes(name, signal).into_iter().zip(&places);
             let votes = votes.filter(|((_, weight), _)| *weight > 0.0);
             let fitted: Vec<_> =
                 votes.map(|((score, weight), place)| Example { place, score, weight }).collect();
@@ -118,7 +121,7 @@ impl SignalBook {
                 judge: Judge::fit(&fitted),
             }
         };
-        Self { entries: examples.signals.iter().map(entry).collect() }
+        Self { entries: examples.signals.iter().map(entry).collect(), stretch }
     }
 
     /// True if no signal is listened for.
@@ -133,8 +136,9 @@ impl SignalBook {
 
     /// Probability of every signal for one embedding, whatever its threshold and lane.
     pub fn probabilities(&self, embedding: &[f32]) -> Vec<(&str, Probability)> {
+        let place = self.stretch.place(embedding);
         let entries = self.entries.iter();
-        entries.map(|entry| (entry.name.as_str(), entry.probability(embedding))).collect()
+        entries.map(|entry| (entry.name.as_str(), entry.probability(&place))).collect()
     }
 
     /// The signals heard in any of `embeddings` of an utterance on `lane`.
@@ -187,8 +191,8 @@ impl Examples {
 }
 
 impl Entry {
-    fn probability(&self, embedding: &[f32]) -> Probability {
-        let odds = STEEPNESS * self.judge.score(embedding);
+    fn probability(&self, place: &[f32]) -> Probability {
+        let odds = STEEPNESS * self.judge.score(place);
         Probability::new((1e4 / (1.0 + (-odds).exp())).round() / 1e4)
     }
 }
@@ -229,7 +233,8 @@ mod tests {
         let examples = Examples::parse(file).unwrap();
         let count = examples.sentences().count();
         let axis = |i: usize| (0..count).map(|j| f32::from(u8::from(i == j)) * 9.0).collect();
-        SignalBook::new(&examples, &(0..count).map(axis).collect::<Vec<_>>())
+        let places: Vec<_> = (0..count).map(axis).collect();
+        SignalBook::new(&examples, &places, Stretch::default())
     }
 
     fn hear(file: &str, place: &[f32], lane: Lane) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Words to word pieces.
 
 use super::batch::TokenBatch;
+use std::borrow::Cow;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::bert::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
@@ -9,6 +10,9 @@ use tokenizers::{Model, Tokenizer};
 /// No word of this many bytes is in a vocabulary; a text is cut at so many for
 /// every token the model reads, so that tokenising a whole book costs nothing.
 const BYTES_PER_TOKEN: usize = 24;
+
+/// What stands for a person's name in `GoEmotions`.
+const MASK: &str = "[NAME]";
 
 /// BERT's own tokeniser: lower case, no accents, punctuation apart, word pieces.
 #[derive(Debug, Clone)]
@@ -69,9 +73,25 @@ impl Pieces {
     }
 
     fn encode(&self, text: &str) -> Result<Vec<u32>, String> {
-        let encoding = self.tokenizer.encode_fast(text, false).map_err(|e| e.to_string())?;
+        let encoding =
+            self.tokenizer.encode_fast(readable(text), false).map_err(|e| e.to_string())?;
         Ok(encoding.get_ids().to_vec())
     }
+}
+
+/// A written message as the training text has it: people's names are masked there,
+/// and addresses of pages say nothing.
+fn readable(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') && !text.contains("://") {
+        return Cow::Borrowed(text);
+    }
+    let handle = |word: &str| {
+        word.strip_prefix('@').is_some_and(|name| name.starts_with(char::is_alphanumeric))
+    };
+    let words = text.split_whitespace().filter(|word| !word.contains("://"));
+    Cow::Owned(
+        words.map(|word| if handle(word) { MASK } else { word }).collect::<Vec<_>>().join(" "),
+    )
 }
 
 fn cut_end(text: &str, bytes: usize) -> &str {
@@ -104,6 +124,16 @@ mod tests {
         assert_eq!(tokens("I cancelled it.", "", 16).ids, [2, 4, 7, 8, 10, 9, 3]);
         assert_eq!(tokens("zebra Ünd", "", 16).ids, [2, 1, 1, 3]);
         assert_eq!(tokens("", "", 16).ids, [2, 3]);
+    }
+
+    #[test]
+    fn handles_are_masked_and_page_addresses_left_out() {
+        assert_eq!(
+            readable("@Jo_1 see https://a.b/c, it's me@home @ 9"),
+            "[NAME] see it's me@home @ 9"
+        );
+        assert_eq!(tokens("https://x.y i want", "", 16), tokens("i want", "", 16));
+        assert!(matches!(readable("nothing to do"), Cow::Borrowed(_)));
     }
 
     #[test]

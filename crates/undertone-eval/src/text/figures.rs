@@ -162,12 +162,12 @@ fn surest(pairs: &[(&[Emotion], &TextScores)]) -> Vec<(f64, bool)> {
         .collect()
 }
 
-/// Chance that a negative sentence has a lower valence than one that is not; `None`
+/// Chance that a negative sentence is taken for negative more surely than one that is not; `None`
 /// without sentences of both kinds.
 pub(super) fn negative_auc(sentences: &[Sentence], judged: &[Judged]) -> Option<f64> {
     let (mut negative, mut rest) = (Vec::new(), Vec::new());
     for (sentence, judged) in sentences.iter().zip(judged) {
-        let score = f64::from(-judged.scores.scores.valence);
+        let score = f64::from(judged.scores.negative.get());
         match sentence.labels {
             Labels::Sentiment(Sentiment::Negative) => negative.push(score),
             Labels::Sentiment(_) => rest.push(score),

@@ -34,8 +34,8 @@ pub struct TextReport {
     /// Figures of a manifest of emotions.
     #[serde(flatten)]
     pub emotions: Option<EmotionFigures>,
-    /// Chance that a negative sentence has a lower valence than another, on a
-    /// manifest of sentiments.
+    /// Chance that a negative sentence is taken for negative more surely than
+    /// another, on a manifest of sentiments.
     pub negative_auc: Option<f64>,
     /// Figures of each signal, on a manifest of signals.
     pub signals: BTreeMap<String, SignalFigures>,
@@ -138,7 +138,8 @@ mod tests {
                 TextScores {
                     emotions,
                     present: vec![felt],
-                    scores: Scores { valence: if angry { -1.0 } else { 0.0 }, ..Scores::default() },
+                    scores: Scores::default(),
+                    negative: Probability::new(f32::from(u8::from(angry))),
                     signals: heard.then_some(SignalHit { name, probability }).into_iter().collect(),
                     embedding: vec![],
                 }
