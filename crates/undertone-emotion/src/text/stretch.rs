@@ -27,7 +27,9 @@ impl Stretch {
             place.iter_mut().zip(direction).for_each(|(cell, x)| *cell += along * x);
         }
         let length = place.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
-        place.iter_mut().for_each(|x| *x /= length);
+        for x in &mut place {
+            *x /= length;
+        }
         place
     }
 }
