@@ -51,6 +51,10 @@ struct Signal {
     /// What sounds like it and is something else.
     #[serde(default)]
     near_misses: Vec<String>,
+    /// Whether the model was taught this signal, so that it lies along the weights
+    /// file's directions; others are judged by the embedding as it is.
+    #[serde(default)]
+    taught: bool,
     /// Other signals that may be heard in the same breath and are no counter-examples.
     #[serde(default)]
     goes_with: Vec<String>,
@@ -102,6 +106,7 @@ struct Entry {
     name: String,
     lane: Option<Lane>,
     threshold: f32,
+    taught: bool,
     judge: Judge,
 }
 
@@ -110,7 +115,8 @@ impl SignalBook {
     pub(super) fn new(examples: &Examples, embeddings: &[Vec<f32>], stretch: Stretch) -> Self {
         let places: Vec<_> = embeddings.iter().map(|place| stretch.place(place)).collect();
         let entry = |(name, signal): (&String, &Signal)| {
-            let votes = examples.votes(name, signal).into_iter().zip(&places);
+            let places = if signal.taught { places.as_slice() } else { embeddings };
+            let votes = examples.votes(name, signal).into_iter().zip(places);
             let votes = votes.filter(|((_, weight), _)| *weight > 0.0);
             let fitted: Vec<_> =
                 votes.map(|((score, weight), place)| Example { place, score, weight }).collect();
@@ -118,6 +124,7 @@ impl SignalBook {
                 name: name.clone(),
                 lane: signal.lane,
                 threshold: signal.threshold,
+                taught: signal.taught,
                 judge: Judge::fit(&fitted),
             }
         };
@@ -137,8 +144,9 @@ impl SignalBook {
     /// Probability of every signal for one embedding, whatever its threshold and lane.
     pub fn probabilities(&self, embedding: &[f32]) -> Vec<(&str, Probability)> {
         let place = self.stretch.place(embedding);
-        let entries = self.entries.iter();
-        entries.map(|entry| (entry.name.as_str(), entry.probability(&place))).collect()
+        let judged =
+            |entry: &Entry| entry.probability(if entry.taught { &place } else { embedding });
+        self.entries.iter().map(|entry| (entry.name.as_str(), judged(entry))).collect()
     }
 
     /// The signals heard in any of `embeddings` of an utterance on `lane`.
