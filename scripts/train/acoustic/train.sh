@@ -8,6 +8,8 @@ here=$(dirname "$0")
 : "${UNDERTONE_DATA:=../shared/data}"
 OMP_NUM_THREADS=1
 export UNDERTONE_DATA OMP_NUM_THREADS
+# The prosody of windows is measured by the Rust code.
+(cd "$here/../../.." && cargo build --release --locked --package undertone)
 python "$here/features.py" --cache "$cache"
 python "$here/bank.py" --cache "$cache"
 for report in loco open final; do
