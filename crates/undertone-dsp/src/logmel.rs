@@ -2,6 +2,7 @@
 
 use crate::DspError;
 use crate::mel::{BANDS, MelBank};
+use crate::pitch_columns::{ClipPitch, with_pitch};
 use crate::repair::repair;
 use crate::vector::ln;
 use realfft::num_complex::Complex;
@@ -52,7 +53,7 @@ impl LogMel {
     }
 
     /// Features of a whole clip at 16 kHz, normalised as one window however long
-    /// it is: row-major `[frames, mels]`, empty if shorter than one frame.
+    /// it is: row-major `[frames, columns]`, empty if shorter than one frame.
     ///
     /// # Errors
     /// As [`LogMel::new`].
@@ -60,7 +61,12 @@ impl LogMel {
         let mut log_mel = Self::new(*front_end)?;
         let mut features = log_mel.magnitudes(samples);
         log_mel.normalise(&mut features);
-        Ok(features)
+        if !front_end.pitch {
+            return Ok(features);
+        }
+        let frames = features.len() / front_end.mels;
+        let contour = ClipPitch::new(front_end, samples).contour(0, frames);
+        Ok(with_pitch(front_end, features, &contour))
     }
 
     /// Mel magnitudes of every whole frame of `samples`: row-major `[frames, mels]`.

@@ -4,10 +4,10 @@ use crate::EvalError;
 use crate::load::Material;
 use serde::Serialize;
 use std::time::{Duration, Instant};
-use undertone_dsp::{ClipPitch, LogMel, with_pitch};
+use undertone_dsp::LogMel;
 use undertone_engine::Models;
 use undertone_infer::TextInput;
-use undertone_signal::{CallId, FrontEnd, Lane, LaneKey, SAMPLE_RATE, Segment, Span, StreamTime};
+use undertone_signal::{CallId, Lane, LaneKey, SAMPLE_RATE, Segment, Span, StreamTime};
 
 /// Runs that are timed; the first of all is not.
 const RUNS: usize = 5;
@@ -52,7 +52,7 @@ pub fn turn(material: &Material, models: &mut Models, seconds: f64) -> Result<Tu
     let (mut runs, mut judged, mut scored) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..=RUNS {
         let began = Instant::now();
-        let features = features(&front_end, &samples[wanted - front_end.window..])?;
+        let features = LogMel::features(&front_end, &samples[wanted - front_end.window..])?;
         models.acoustic.judge(&[&features], &mut judged)?;
         let tone = began.elapsed();
         let words = transcriber.transcribe(&segment)?.map_or_else(String::new, |words| words.text);
@@ -72,16 +72,6 @@ pub fn turn(material: &Material, models: &mut Models, seconds: f64) -> Result<Tu
         meaning_ms: models.text.is_some().then(|| median(runs, 2)),
         total_ms: median(runs, 3),
     })
-}
-
-/// Features of the window `samples`.
-fn features(front_end: &FrontEnd, samples: &[f32]) -> Result<Vec<f32>, EvalError> {
-    let mel = LogMel::features(front_end, samples)?;
-    if !front_end.pitch {
-        return Ok(mel);
-    }
-    let contour = ClipPitch::new(front_end, samples).contour(0, front_end.frames());
-    Ok(with_pitch(front_end, mel, &contour))
 }
 
 fn median(runs: &[[Duration; 4]], of: usize) -> f64 {

@@ -4,7 +4,6 @@ use crate::cli::AnalyzeArgs;
 use crate::exit::BadInput;
 use crate::models;
 use crate::output::{Json, Output, Person};
-use crate::rules;
 use anyhow::{Context, Result, bail};
 use crossbeam::channel::Receiver;
 use std::path::Path;
@@ -55,12 +54,8 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
 }
 
 fn settings(args: &AnalyzeArgs) -> Result<EngineSettings> {
-    let mut fusion = rules::load(args.rules.as_deref())?;
-    if let Some(sensitivity) = args.sensitivity {
-        fusion.sensitivity = sensitivity.into();
-    }
     let pace = if args.realtime { Pace::Live } else { Pace::Lossless };
-    Ok(EngineSettings { pace, fusion, ..EngineSettings::default() })
+    Ok(EngineSettings { pace, fusion: args.rules.load()?, ..EngineSettings::default() })
 }
 
 /// Plays one recording through the engine and passes its events on. Returns

@@ -1,12 +1,11 @@
 //! `undertone bench`: how many calls this machine holds at once.
 
-use crate::eval::sorted;
+use crate::eval::{print_json, sorted};
 use crate::exit::BadInput;
 use crate::models::{self, DeviceArg};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
-use std::io::Write as _;
 use std::path::PathBuf;
 use undertone_emotion::Device;
 use undertone_engine::{EngineSettings, Models};
@@ -165,7 +164,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         None => greatest(args.first as usize, attempt)?,
     };
     if args.json {
-        let report = Report {
+        return print_json(&Report {
             model: args.acoustic_model.clone(),
             device: models::device_name(&device),
             words: args.whisper.is_some(),
@@ -174,9 +173,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
             seconds: args.seconds,
             greatest,
             trials,
-        };
-        let text = serde_json::to_string(&report).context("cannot write the figures as JSON")?;
-        return writeln!(anstream::stdout().lock(), "{text}").context("cannot write to stdout");
+        });
     }
     if args.calls.is_none() {
         anstream::println!("\nheld at once: {greatest} calls");
@@ -187,19 +184,13 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
 /// The models of a trial: words are read where they are written down.
 fn load(args: &BenchArgs, device: &Device) -> Result<Models> {
     let transcriber = args.whisper.as_deref().map(models::transcriber).transpose()?;
-    let reads = transcriber.is_some();
-    let mut models = models::load(&args.acoustic_model, transcriber, device)?;
-    if reads {
-        models.text = models::text_if_there(None, None, device)?;
-    }
-    Ok(models)
+    models::load_reading(&args.acoustic_model, transcriber, device)
 }
 
 fn one_turn(args: &BenchArgs, material: &Material, device: &Device, seconds: f64) -> Result<()> {
     let turn = turn(material, &mut load(args, device)?, seconds).map_err(sorted)?;
     if args.json {
-        let text = serde_json::to_string(&turn).context("cannot write the figures as JSON")?;
-        return writeln!(anstream::stdout().lock(), "{text}").context("cannot write to stdout");
+        return print_json(&turn);
     }
     let Turn { seconds, tone_ms, words_ms, meaning_ms, total_ms } = turn;
     let meaning_ms = meaning_ms.unwrap_or_default();
@@ -225,8 +216,7 @@ fn against_cpu(args: &BenchArgs, material: &Material, device: &Device) -> Result
     let device = models::device_name(device);
     let report = AgreementReport { device, acoustic: voices, text: words };
     if args.json {
-        let text = serde_json::to_string(&report).context("cannot write the figures as JSON")?;
-        writeln!(anstream::stdout().lock(), "{text}").context("cannot write to stdout")?;
+        print_json(&report)?;
     } else {
         for (what, of) in [("windows", Some(voices)), ("sentences", words)] {
             if let Some(Agreement { judged, largest, mean, .. }) = of {

@@ -1,13 +1,12 @@
 //! `undertone classify`: what a sentence means, for trying one.
 
-use crate::models::{self, DeviceArg};
+use crate::eval::print_json;
+use crate::models::TextArgs;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
-use undertone_emotion::models::DEFAULT_TEXT;
 use undertone_infer::{TextInput, TextModel, TextScores};
 use undertone_signal::{Emotion, EmotionScore, Lane, Meaning, Probability};
 
@@ -40,16 +39,8 @@ pub(crate) struct ClassifyArgs {
     #[arg(long)]
     json: bool,
 
-    /// Text model: a name, or the path of a weights file
-    #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_TEXT)]
-    text_model: String,
-
-    /// Service signals to listen for, instead of the built-in ones
-    #[arg(long, value_name = "FILE.toml")]
-    signals: Option<PathBuf>,
-
     #[command(flatten)]
-    device: DeviceArg,
+    model: TextArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -78,18 +69,16 @@ struct Answer<'a> {
 
 /// Reads the sentence and prints what it means.
 pub(crate) fn run(args: &ClassifyArgs) -> Result<()> {
-    let mut model = models::text(&args.text_model, args.signals.as_deref(), &args.device.open()?)?;
+    let mut model = args.model.open()?;
     let input = TextInput { text: &args.sentence, context: &args.context, lane: args.lane.into() };
     let mut scores = Vec::new();
     model.score(&[input], &mut scores)?;
     let scores = scores.pop().context("the text model gave no scores")?;
-    let text = if args.json {
-        let answer =
-            Answer { text: &args.sentence, negative: scores.negative, meaning: scores.meaning() };
-        serde_json::to_string(&answer).context("cannot write the answer as JSON")? + "\n"
-    } else {
-        told(&scores)
-    };
+    if args.json {
+        let (text, negative, meaning) = (&args.sentence, scores.negative, scores.meaning());
+        return print_json(&Answer { text, negative, meaning });
+    }
+    let text = told(&scores);
     anstream::stdout().lock().write_all(text.as_bytes()).context("cannot write to stdout")
 }
 

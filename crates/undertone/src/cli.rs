@@ -7,10 +7,10 @@ use crate::eval::EvalCommand;
 use crate::listen::{DevicesArgs, ListenArgs};
 use crate::models::{DeviceArg, WhisperArg};
 use crate::models_cmd::ModelsArgs;
+use crate::rules::RulesArgs;
 use crate::serve::ServeArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use undertone_fusion::Sensitivity;
 
 /// Hears, within a second, that a caller's tone has turned, why, and what to
 /// do about it. Everything stays on this machine.
@@ -80,13 +80,8 @@ pub(crate) struct AnalyzeArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// How easily an alert is raised; normal, or what the rules say
-    #[arg(long, value_enum)]
-    pub(crate) sensitivity: Option<SensitivityArg>,
-
-    /// Rules of the alerts: a TOML file, config/alerts.toml shows the defaults
-    #[arg(long, value_name = "FILE.toml")]
-    pub(crate) rules: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RulesArgs,
 
     /// Acoustic model: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
@@ -119,25 +114,6 @@ impl Side {
         match self {
             Self::Left => 0,
             Self::Right => 1,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum SensitivityArg {
-    /// Fewer alerts, later, surer
-    Low,
-    Normal,
-    /// More alerts, sooner, some of them wrong
-    High,
-}
-
-impl From<SensitivityArg> for Sensitivity {
-    fn from(arg: SensitivityArg) -> Self {
-        match arg {
-            SensitivityArg::Low => Self::Low,
-            SensitivityArg::Normal => Self::Normal,
-            SensitivityArg::High => Self::High,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::models::DeviceArg;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -97,7 +98,16 @@ fn acoustic(args: &EvalAcousticArgs) -> Result<()> {
             File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
         let step = &mut |done, total| progress.step(done, total);
         let out = &mut BufWriter::new(file);
-        return acoustic::dump(&manifest, &mut model, args.condition, out, step).map_err(sorted);
+        let left_out =
+            acoustic::dump(&manifest, &mut model, args.condition, out, step).map_err(sorted)?;
+        return match left_out.first {
+            None => Ok(()),
+            Some(first) => Err(BadInput(format!(
+                "{} clips cannot be read and were left out, first {first}",
+                left_out.clips
+            ))
+            .into()),
+        };
     }
     let report = acoustic::evaluate(&manifest, &mut model, args.condition, &mut |done, total| {
         progress.step(done, total);
@@ -108,8 +118,21 @@ fn acoustic(args: &EvalAcousticArgs) -> Result<()> {
         std::fs::write(path, html(&report))
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let text = if args.json { json(&report)? } else { table(&report) };
-    anstream::stdout().lock().write_all(text.as_bytes()).context("cannot write to stdout")
+    print(&report, args.json, table)
+}
+
+/// Prints a report on stdout: as one JSON object, or as `table` shows it to people.
+pub(crate) fn print<R: Serialize>(report: &R, json: bool, table: fn(&R) -> String) -> Result<()> {
+    if json {
+        return print_json(report);
+    }
+    anstream::stdout().lock().write_all(table(report).as_bytes()).context("cannot write to stdout")
+}
+
+/// Prints a report on stdout as one JSON object on a line of its own.
+pub(crate) fn print_json(report: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string(report).context("cannot write the report as JSON")?;
+    writeln!(anstream::stdout().lock(), "{text}").context("cannot write to stdout")
 }
 
 /// What the user gave is the user's fault, a failing model is ours.
@@ -118,11 +141,6 @@ pub(crate) fn sorted(error: EvalError) -> anyhow::Error {
         EvalError::Model(error) => error.into(),
         error => BadInput(error.to_string()).into(),
     }
-}
-
-fn json(report: &AcousticReport) -> Result<String> {
-    let json = serde_json::to_string(report).context("cannot write the figures as JSON")?;
-    Ok(json + "\n")
 }
 
 /// A bar on stderr, once the work has taken a while.

@@ -1,11 +1,10 @@
 //! `undertone eval asr`: how well words are heard, how soon, and how many invented.
 
-use crate::eval::{Progress, sorted};
+use crate::eval::{Progress, print, sorted};
 use crate::models::{self, WhisperArg};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 use undertone_engine::EngineSettings;
@@ -55,12 +54,7 @@ pub(crate) fn run(args: &EvalAsrArgs) -> Result<()> {
     });
     progress.finish();
     let report = report.map_err(sorted)?;
-    let text = if args.json {
-        serde_json::to_string(&report).context("cannot write the figures as JSON")? + "\n"
-    } else {
-        table(&report)
-    };
-    anstream::stdout().lock().write_all(text.as_bytes()).context("cannot write to stdout")
+    print(&report, args.json, table)
 }
 
 /// The figures for a person, at most 80 columns wide.

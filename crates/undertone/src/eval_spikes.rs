@@ -1,13 +1,13 @@
 //! `undertone eval spikes`: how soon and how surely a turn of tone is found.
 
-use crate::eval::{Progress, sorted};
+use crate::eval::{Progress, print, sorted};
 use crate::exit::BadInput;
 use crate::models::DeviceArg;
 use anyhow::{Context, Result};
 use clap::Args;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::BufWriter;
 use std::path::PathBuf;
 use undertone_emotion::CandleAcoustic;
 use undertone_eval::Condition;
@@ -92,12 +92,7 @@ pub(crate) fn run(args: &EvalSpikesArgs) -> Result<()> {
         std::fs::write(path, html(&report))
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let text = if args.json {
-        serde_json::to_string(&report).context("cannot write the figures as JSON")? + "\n"
-    } else {
-        table(&report)
-    };
-    anstream::stdout().lock().write_all(text.as_bytes()).context("cannot write to stdout")
+    print(&report, args.json, table)
 }
 
 /// The figures for a person, at most 80 columns wide.

@@ -1,14 +1,12 @@
 //! `undertone eval text`: how well feelings and signals are read from words.
 
-use crate::eval::{Progress, sorted};
+use crate::eval::{Progress, print, sorted};
 use crate::exit::BadInput;
-use crate::models::{self, DeviceArg};
-use anyhow::{Context, Result};
+use crate::models::TextArgs;
+use anyhow::Result;
 use clap::Args;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
-use undertone_emotion::models::DEFAULT_TEXT;
 use undertone_eval::text::{EmotionFigures, TextReport, evaluate};
 
 /// Measure the text model on labelled sentences.
@@ -38,23 +36,15 @@ pub(crate) struct EvalTextArgs {
     #[arg(long)]
     json: bool,
 
-    /// Text model: a name, or the path of a weights file
-    #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_TEXT)]
-    text_model: String,
-
-    /// Service signals to listen for, instead of the built-in ones
-    #[arg(long, value_name = "FILE.toml")]
-    signals: Option<PathBuf>,
-
     #[command(flatten)]
-    device: DeviceArg,
+    model: TextArgs,
 }
 
 /// Judges every sentence, measures, prints.
 pub(crate) fn run(args: &EvalTextArgs) -> Result<()> {
-    let mut model = models::text(&args.text_model, args.signals.as_deref(), &args.device.open()?)?;
+    let mut model = args.model.open()?;
     let thresholds = <[f32; 7]>::try_from(&model.config().ekman_thresholds[..])
-        .map_err(|_| BadInput(format!("{}: it has not seven groups", args.text_model)))?;
+        .map_err(|_| BadInput(format!("{}: it has not seven groups", args.model.text_model)))?;
     let mut progress = Progress::new();
     let report =
         evaluate(&args.manifest, &mut model, &thresholds, args.speech, &mut |done, total| {
@@ -62,12 +52,7 @@ pub(crate) fn run(args: &EvalTextArgs) -> Result<()> {
         });
     progress.finish();
     let report = report.map_err(sorted)?;
-    let text = if args.json {
-        serde_json::to_string(&report).context("cannot write the figures as JSON")? + "\n"
-    } else {
-        table(&report)
-    };
-    anstream::stdout().lock().write_all(text.as_bytes()).context("cannot write to stdout")
+    print(&report, args.json, table)
 }
 
 /// The figures for a person, at most 80 columns wide.

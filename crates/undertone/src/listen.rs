@@ -1,10 +1,9 @@
 //! `undertone listen` and `undertone devices`: this machine's own sound.
 
-use crate::cli::SensitivityArg;
 use crate::exit::BadInput;
 use crate::models::{self, DeviceArg, WhisperArg};
 use crate::output::{Json, Live, Output};
-use crate::rules;
+use crate::rules::RulesArgs;
 use anyhow::{Context, Result};
 use clap::Args;
 use crossbeam::channel::{Receiver, bounded, select};
@@ -50,13 +49,8 @@ pub(crate) struct ListenArgs {
     #[arg(long)]
     json: bool,
 
-    /// How easily an alert is raised; normal, or what the rules say
-    #[arg(long, value_enum)]
-    sensitivity: Option<SensitivityArg>,
-
-    /// Rules of the alerts: a TOML file, config/alerts.toml shows the defaults
-    #[arg(long, value_name = "FILE.toml")]
-    rules: Option<PathBuf>,
+    #[command(flatten)]
+    rules: RulesArgs,
 
     /// Acoustic model: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
@@ -188,14 +182,8 @@ fn write(
 
 fn start(args: &ListenArgs) -> Result<(Engine, Receiver<CallEvent>, bool)> {
     let device = args.device.open()?;
-    let mut models = models::load(&args.acoustic_model, args.whisper.open()?, &device)?;
-    if !models.transcribers.is_empty() {
-        models.text = models::text_if_there(None, None, &device)?;
-    }
-    let mut fusion = rules::load(args.rules.as_deref())?;
-    if let Some(sensitivity) = args.sensitivity {
-        fusion.sensitivity = sensitivity.into();
-    }
+    let models = models::load_reading(&args.acoustic_model, args.whisper.open()?, &device)?;
+    let fusion = args.rules.load()?;
     let settings =
         EngineSettings { pace: Pace::Live, max_calls: 1, fusion, ..EngineSettings::default() };
     let has_meaning = models.text.is_some();

@@ -74,6 +74,28 @@ pub(crate) fn transcriber(name_or_path: &Path) -> Result<Box<dyn Transcriber>> {
     Ok(Box::new(transcriber))
 }
 
+/// Which text model reads which signals, as commands that read sentences ask for it.
+#[derive(Debug, Args)]
+pub(crate) struct TextArgs {
+    /// Text model: a name, or the path of a weights file
+    #[arg(long, value_name = "NAME|PATH", default_value = models::DEFAULT_TEXT)]
+    pub(crate) text_model: String,
+
+    /// Service signals to listen for, instead of the built-in ones
+    #[arg(long, value_name = "FILE.toml")]
+    signals: Option<PathBuf>,
+
+    #[command(flatten)]
+    device: DeviceArg,
+}
+
+impl TextArgs {
+    /// The model that is meant, on its device.
+    pub(crate) fn open(&self) -> Result<CandleText> {
+        text(&self.text_model, self.signals.as_deref(), &self.device.open()?)
+    }
+}
+
 /// Whose words these are, for people. The fixture must not be taken for a recogniser.
 pub(crate) fn words_by(model: &str) -> String {
     let of_synthesisers =
@@ -96,6 +118,19 @@ pub(crate) fn load(
     Ok(Models { acoustic: Box::new(acoustic), transcribers, text: None })
 }
 
+/// As [`load`], and what is written down is read by the default text model, if installed.
+pub(crate) fn load_reading(
+    acoustic: &str,
+    transcriber: Option<Box<dyn Transcriber>>,
+    device: &Device,
+) -> Result<Models> {
+    let mut models = load(acoustic, transcriber, device)?;
+    if !models.transcribers.is_empty() {
+        models.text = text_if_there(None, None, device)?;
+    }
+    Ok(models)
+}
+
 /// As [`text`]; `None` if neither a model nor signals are named and the default model
 /// is not installed.
 pub(crate) fn text_if_there(
@@ -112,11 +147,7 @@ pub(crate) fn text_if_there(
 
 /// The text model called or stored at `name_or_path`, listening for the signals of
 /// the file `signals`, or for the built-in ones.
-pub(crate) fn text(
-    name_or_path: &str,
-    signals: Option<&Path>,
-    device: &Device,
-) -> Result<CandleText> {
+fn text(name_or_path: &str, signals: Option<&Path>, device: &Device) -> Result<CandleText> {
     let bad = |error: EmotionError| BadInput(error.to_string());
     let mut model = CandleText::open(name_or_path, device).map_err(bad)?;
     match signals {

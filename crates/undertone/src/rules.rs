@@ -1,16 +1,58 @@
-//! `--rules FILE`: what is told, how soon, how easily.
+//! `--sensitivity` and `--rules FILE`: what is told, how soon, how easily.
 
 use crate::exit::BadInput;
 use anyhow::Result;
-use std::path::Path;
-use undertone_fusion::FusionConfig;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use undertone_fusion::{FusionConfig, Sensitivity};
 
-/// Reads and checks a rules file; the defaults without one.
-///
-/// # Errors
-/// [`BadInput`] naming the file and the field or line at fault.
-pub(crate) fn load(path: Option<&Path>) -> Result<FusionConfig> {
-    let Some(path) = path else { return Ok(FusionConfig::default()) };
+/// What is told, as every command that hears calls asks for it.
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// How easily an alert is raised; normal, or what the rules say
+    #[arg(long, value_enum)]
+    sensitivity: Option<SensitivityArg>,
+
+    /// Rules of the alerts: a TOML file, config/alerts.toml shows the defaults
+    #[arg(long, value_name = "FILE.toml")]
+    rules: Option<PathBuf>,
+}
+
+impl RulesArgs {
+    /// The rules of the file, or the defaults, at the sensitivity that is asked for.
+    ///
+    /// # Errors
+    /// [`BadInput`] naming the file and the field or line at fault.
+    pub(crate) fn load(&self) -> Result<FusionConfig> {
+        let mut config = self.rules.as_deref().map(read).transpose()?.unwrap_or_default();
+        if let Some(sensitivity) = self.sensitivity {
+            config.sensitivity = sensitivity.into();
+        }
+        Ok(config)
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SensitivityArg {
+    /// Fewer alerts, later, surer
+    Low,
+    Normal,
+    /// More alerts, sooner, some of them wrong
+    High,
+}
+
+impl From<SensitivityArg> for Sensitivity {
+    fn from(arg: SensitivityArg) -> Self {
+        match arg {
+            SensitivityArg::Low => Self::Low,
+            SensitivityArg::Normal => Self::Normal,
+            SensitivityArg::High => Self::High,
+        }
+    }
+}
+
+/// Reads and checks a rules file.
+fn read(path: &Path) -> Result<FusionConfig> {
     let wrong = |cause: String| BadInput(format!("{}: {cause}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     Ok(parse(&text).map_err(wrong)?)

@@ -1,9 +1,8 @@
 //! `undertone serve`: calls from telephone gateways in, events out.
 
-use crate::cli::SensitivityArg;
 use crate::exit::BadInput;
 use crate::models::{self, DeviceArg, WhisperArg};
-use crate::rules;
+use crate::rules::RulesArgs;
 use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
@@ -23,13 +22,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
 
-    /// How easily an alert is raised; normal, or what the rules say
-    #[arg(long, value_enum)]
-    sensitivity: Option<SensitivityArg>,
-
-    /// Rules of the alerts: a TOML file, config/alerts.toml shows the defaults
-    #[arg(long, value_name = "FILE.toml")]
-    rules: Option<PathBuf>,
+    #[command(flatten)]
+    rules: RulesArgs,
 
     /// Acoustic model: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
@@ -49,18 +43,11 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
         std::fs::read_to_string(&args.config).map_err(|error| at_fault(error.to_string()))?;
     let config = Config::parse(&text).map_err(|error| at_fault(error.to_string()))?;
     let device = args.device.open()?;
-    let mut models = models::load(&args.acoustic_model, args.whisper.open()?, &device)?;
-    if !models.transcribers.is_empty() {
-        models.text = models::text_if_there(None, None, &device)?;
-    }
-    let mut fusion = rules::load(args.rules.as_deref())?;
-    if let Some(sensitivity) = args.sensitivity {
-        fusion.sensitivity = sensitivity.into();
-    }
+    let models = models::load_reading(&args.acoustic_model, args.whisper.open()?, &device)?;
     let settings = EngineSettings {
         pace: Pace::Live,
         max_calls: config.max_calls,
-        fusion,
+        fusion: args.rules.load()?,
         ..EngineSettings::default()
     };
     let (engine, events) = Engine::start(settings, models)?;

@@ -1,13 +1,13 @@
 //! What the prosody layer of an acoustic model is trained on.
 
 use super::windows::VoicedPart;
-use super::{features, seed};
+use super::{Unreadable, features, seed};
 use crate::manifest::{Entry, Manifest};
 use crate::{Condition, EvalError, clip};
 use serde::Serialize;
 use std::io::Write;
 use undertone_dsp::{Functionals, LogMel};
-use undertone_infer::AcousticModel;
+use undertone_infer::{AcousticModel, second_look};
 use undertone_signal::{FrontEnd, Judgement, Scores};
 
 /// One look at one window, a line of JSON.
@@ -28,8 +28,8 @@ struct Line<'a> {
 
 /// Writes to `out` a line for each look at each window of each clip of `manifest`
 /// under `condition`: the functionals, and what `model` says. Clips that cannot be
-/// read are left out. `progress` is told after each clip how many of how many are
-/// done.
+/// read are left out and counted. `progress` is told after each clip how many of how
+/// many are done.
 ///
 /// # Errors
 /// [`EvalError::Model`] if the model fails, [`EvalError::Write`] if `out` does.
@@ -39,22 +39,27 @@ pub fn dump(
     condition: Condition,
     out: &mut dyn Write,
     progress: &mut dyn FnMut(usize, usize),
-) -> Result<(), EvalError> {
+) -> Result<Unreadable, EvalError> {
     let front_end = FrontEnd { pitch: true, ..model.front_end() };
     let mut log_mel = LogMel::new(front_end)?;
+    let mut unreadable = Unreadable::default();
     let mut looker = Looker::new(front_end, model);
     for (clip, entry) in manifest.entries.iter().enumerate() {
-        if let Ok(mut samples) = clip::read(&entry.path) {
-            let voiced = VoicedPart::of(&mut log_mel, &samples);
-            let speech = voiced.samples(&front_end, samples.len());
-            condition.apply(&mut samples, speech, seed(entry));
-            for window in features(&mut log_mel, &samples, voiced) {
-                looker.write(clip, entry, &window, out)?;
+        match clip::read(&entry.path) {
+            Ok(mut samples) => {
+                let voiced = VoicedPart::of(&mut log_mel, &samples);
+                let speech = voiced.samples(&front_end, samples.len());
+                condition.apply(&mut samples, speech, seed(entry));
+                for window in features(&mut log_mel, &samples, voiced) {
+                    looker.write(clip, entry, &window, out)?;
+                }
             }
+            Err(error) => unreadable.add(error.to_string()),
         }
         progress(clip + 1, manifest.entries.len());
     }
-    out.flush().map_err(|source| EvalError::Write { source })
+    out.flush().map_err(|source| EvalError::Write { source })?;
+    Ok(unreadable)
 }
 
 /// Looks at windows that have pitch with a model that may not want it.
@@ -86,8 +91,8 @@ impl<'a> Looker<'a> {
         let mut judged = Vec::new();
         self.model.judge(&[&heard], &mut judged)?;
         let Judgement { whole, recent } = judged.first().copied().unwrap_or_default();
-        let half = &window[window.len() / columns / 2 * columns..];
-        let twice = [half, half].concat();
+        let mut twice = Vec::new();
+        second_look(window, columns, &mut twice);
         let mut numbers = Vec::new();
         for (look, shown, scores) in [("whole", window, whole), ("recent", &twice, recent)] {
             self.functionals.measure(shown, &mut numbers);
