@@ -54,6 +54,10 @@ bands (125-3960 Hz, the phone band), level-normalised per window: loudness is no
 The stem and the first three blocks are those of Google's YAMNet (Apache-2.0), dequantised and kept; the rest
 started from it and was trained here. Log-mel scaling: {scaling}.
 
+Beside it a linear layer ({layer} parameters, f32) judges the window's prosody: 110 functionals of F0, loudness, rhythm,
+cepstrum and spectral balance (`undertone_dsp::Functionals`). Both raw outputs add up, the layer's with a share of
+{share}; then arousal and valence vote in the seven classes, {say} times their place on the circumplex.
+
 """
 MEASURES = """Clip scores are means over 2 s windows (hop 250 ms) of the voiced part. Anger AUC: angry against neutral
 and calm; score: ln p(angry) less the mean ln p; the baseline is the median of the speaker's first six calm clips.
@@ -83,11 +87,7 @@ OPEN_CARD = """# tone-open
 
 The default acoustic model of Undertone; any use, commercial use included.
 
-{network}Beside it a linear layer ({layer} parameters, f32) judges the window's prosody: 110 functionals of F0, loudness, rhythm,
-cepstrum and spectral balance (`undertone_dsp::Functionals`). Both raw outputs add up, the layer's with a share of
-{share}; then arousal and valence vote in the seven classes, {say} times their place on the circumplex.
-
-## Data
+{network}## Data
 
 | corpus | licence | what for |
 |---|---|---|
@@ -135,11 +135,15 @@ All of tone-open's, and RAVDESS (24 actors, English, CC BY-NC-SA 4.0) and nEMO (
 clip, CC BY-NC-SA 4.0). Drawn {shares};
 {recipe.steps} steps of {recipe.batch} windows, seed {recipe.seed}. All their speakers are in the weights: the
 figures below come from twins that never heard the corpus or the speakers in question.
-Temperature {temperature}, from those twins.
+The layer was trained on the three acted corpora, each weighing the same in every class it has. Temperature
+{temperature}, which suits those twins, network and layer together, best on the phone.
 
 ## Leave one corpus out
 
-{measures}ECE here is before any temperature.
+{measures}Network and layer, each alone, and as they are joined in the file, by `prosody.py loco`; ECE of `both` is at the
+file's temperature, of the others before any:
+
+{joint}The network alone, more closely, by `report.py loco`:
 
 {figures}By sex:
 
@@ -148,7 +152,7 @@ Temperature {temperature}, from those twins.
 Going on from the twin that never heard the corpus. RAVDESS folds: actors {actors}.
 Each fold's temperature comes from the others. `prosody` is a linear layer over functionals, refitted in the same way;
 `baseline`: each speaker's functionals as deviations from the mean of all his or her clips, whatever their label;
-`both`: the geometric mean of network and layer. tone-research itself has no such layer.
+`both`: the geometric mean of network and layer.
 
 {refits}## Limits
 
@@ -158,13 +162,16 @@ model is about as good: more acted corpora did not help a third.
 {misuse}"""
 
 
-def common(recipe: Recipe, figures: dict) -> dict:
+def common(recipe: Recipe, layer: prosody.Recipe, figures: dict) -> dict:
     """What both cards say."""
     network = NETWORK.format(
         parameters=f"{parameters(Acoustic(Config())):,}",
         classes=", ".join(CLASSES),
         blocks=", ".join(f"{channels}{' /2' if stride == 2 else ''}" for channels, stride in recipe.config.blocks),
         scaling=", ".join(f"{key} {value}" for key, value in vars(SCALING).items()),
+        layer=(110 + 1) * OUTPUTS,
+        share=layer.share,
+        say=prosody.SAY,
     )
     total = sum(recipe.shares.values())
     shares = ", ".join(f"{name} {share / total:.2f}" for name, share in recipe.shares.items())
@@ -190,12 +197,11 @@ def reading(figures: dict) -> str:
 def open_card(figures: dict, joint: dict) -> str:
     rows = [key for key in figures if key.split()[0] in ("ravdess", "nemo")]
     tables = {"figures": table(figures, rows, COLUMNS), "sexes": table(figures, rows, SEXES)}
-    tables |= {"joint": table(joint, list(joint), JOINT), "share": prosody.SHARE, "say": prosody.SAY}
-    tables["layer"] = (110 + 1) * OUTPUTS
-    return OPEN_CARD.format(**common(OPEN, figures), **tables)
+    tables["joint"] = table(joint, list(joint), JOINT)
+    return OPEN_CARD.format(**common(OPEN, prosody.OPEN, figures), **tables)
 
 
-def research_card(figures: dict, loco: dict, folds: dict, loso: dict) -> str:
+def research_card(figures: dict, loco: dict, joint: dict, folds: dict, loso: dict) -> str:
     protocols = (("RAVDESS, 8 classes, 5 folds", folds), ("EmoDB, 7 classes, one speaker out", loso))
     refits = ""
     for name, protocol in protocols:
@@ -203,7 +209,8 @@ def research_card(figures: dict, loco: dict, folds: dict, loso: dict) -> str:
         columns = {key: key.replace("uar", "UAR").replace("ece", "ECE") for values in rows.values() for key in values}
         refits += table(rows, list(rows), columns)
     return RESEARCH_CARD.format(
-        **common(RESEARCH, figures),
+        **common(RESEARCH, prosody.RESEARCH, figures | {"temperature": joint["temperature"]}),
+        joint=table(joint, [row for row in joint if row != "temperature"], COLUMNS),
         figures=table(loco, list(loco), COLUMNS),
         sexes=table(loco, list(loco), SEXES),
         actors="; ".join(f"{min(f)[-2:]}-{max(f)[-2:]}" for f in FOLDS),
@@ -217,10 +224,10 @@ def main() -> None:
     folder = parser.parse_args().cache / "report"
     figures = {
         name: json.loads((folder / f"{name}.json").read_text())
-        for name in ("open", "joint", "research", "loco", "folds", "loso")
+        for name in ("open", "joint", "research", "loco", "loco-joint", "folds", "loso")
     }
     (MODELS / "tone-open.md").write_text(open_card(figures["open"], figures["joint"]))
-    research = research_card(figures["research"], figures["loco"], figures["folds"], figures["loso"])
+    research = research_card(*(figures[name] for name in ("research", "loco", "loco-joint", "folds", "loso")))
     (MODELS / "tone-research.md").write_text(research)
 
 

@@ -1,11 +1,12 @@
-"""Trains the linear layer over prosody and joins it to a network's weights file.
+"""Trains the linear layers over prosody and joins them to the networks' weights files.
 
-    python prosody.py dump --cache DIR [--undertone PATH]   # functionals of EmoDB and RAVDESS, by the Rust code
-    python prosody.py join --cache DIR                       # writes models/tone-open.safetensors
+    python prosody.py dump --cache DIR [--undertone PATH]   # functionals of the acted corpora, by the Rust code
+    python prosody.py loco --cache DIR                       # leave one corpus out: network, layer, both
+    python prosody.py join --cache DIR                       # writes models/tone-open, tone-research.safetensors
     python prosody.py loso --cache DIR                       # the figure that the penalty was chosen by
     python prosody.py figures --cache DIR                    # tone-open as shipped, on corpora it never heard
 
-`report.py final` must have left the network alone in DIR/weights/tone-open.safetensors. The functionals
+`report.py loco` and `final` must have left the networks alone in DIR/weights. The functionals
 are `undertone_dsp::Functionals`, written by `undertone eval acoustic --dump`.
 """
 
@@ -30,13 +31,30 @@ from model import CLASSES, OUTPUTS
 from windows import AFFECT
 
 ROOT = Path(__file__).resolve().parents[3]
-CONDITIONS = {"emodb": ("clean", "phone", "noise:20", "noise:8", "far", "loss:5"), "ravdess": ("clean", "phone")}
-"""How corpora are heard; every condition of EmoDB made corpora never heard a little better. RAVDESS is only for the
-figures within it."""
-PENALTY = 1 / 70
-"""Of the squared weights, on the mean loss of a window."""
-SHARE = 0.4
-"""Of the layer in the joint logits; the rest is the network's."""
+CONDITIONS = {
+    "emodb": ("clean", "phone", "noise:20", "noise:8", "far", "loss:5"),
+    "ravdess": ("clean", "phone"),
+    "nemo": ("clean", "phone"),
+}
+"""How corpora are heard; every condition of EmoDB made corpora never heard a little better."""
+FLAT = 3.0
+"""Temperature of networks in DIR/weights: a dump rounds to four places, which would hide small probabilities."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The layer of one weights file."""
+
+    corpora: tuple[str, ...]
+    penalty: float
+    """Of the squared weights, on the mean loss of a window."""
+    share: float
+    """Of the layer in the joint logits; the rest is the network's."""
+
+
+OPEN = Recipe(("emodb",), 1 / 70, 0.4)
+RESEARCH = Recipe(("emodb", "ravdess", "nemo"), 1 / 8, 0.2)
+RECIPES = {"tone-open": OPEN, "tone-research": RESEARCH}
 SAY = 1.5
 """How much arousal and valence vote in the classes, as places on the circumplex."""
 CIRCUMPLEX = np.array([AFFECT[name] for name in CLASSES])
@@ -60,12 +78,12 @@ class Looks:
         return Looks(*(value[keep] for value in vars(self).values()))
 
 
-def read(path: Path, temperature: float) -> Looks:
-    """A dump by `undertone eval acoustic`; logits are known up to a constant, by the network's temperature."""
+def read(path: Path) -> Looks:
+    """A dump by `undertone eval acoustic` with a network of DIR/weights; logits are known up to a constant."""
     with open(path) as file:
         lines = [json.loads(line) for line in file]
     scores = np.array([line["scores"] for line in lines])
-    logits = temperature * np.log(np.maximum(scores[:, :7], 5e-5))
+    logits = FLAT * np.log(np.maximum(scores[:, :7], 5e-5))
     affect = np.arctanh(np.clip(scores[:, 7:], -0.999, 0.999))
     return Looks(
         np.array([line["functionals"] for line in lines]),
@@ -93,37 +111,61 @@ class Layer:
         return functionals @ self.weight + self.bias
 
 
-def fit(looks: Looks, penalty: float = PENALTY) -> Layer:
-    """Logistic regression for the classes, classes weighted evenly, and ridge regression for arousal and valence.
+def fit(looks: Looks, penalty: float) -> Layer:
+    """Logistic regression for the classes and ridge regression for arousal and valence.
 
-    Bored voices, of which the classes know nothing, are left out.
+    Classes weigh evenly, and in each the corpora that have it. Bored voices, of which the classes know nothing, are
+    left out.
     """
     looks = looks.where(looks.label != "bored")
-    mean, spread = looks.functionals.mean(0), looks.functionals.std(0) + 1e-6
-    x = torch.from_numpy((looks.functionals - mean) / spread)
+    corpus = np.unique([speaker.split("-")[0] for speaker in looks.speaker], return_inverse=True)[1]
+    x, mean, spread = standardised(looks.functionals, evenly(corpus))
     heard, target = np.unique(looks.tone, return_inverse=True)
-    weight, bias = logistic(x, torch.from_numpy(target), len(heard), penalty)
+    importance = evenly(target, corpus)
+    weight, bias = logistic(torch.from_numpy(x), torch.from_numpy(target), len(heard), penalty, importance)
     layer = Layer(np.zeros((x.shape[1], OUTPUTS)), np.full(OUTPUTS, UNHEARD))
     layer.weight[:, heard], layer.bias[heard] = weight, bias
     affect = np.arctanh(np.clip([AFFECT[label] for label in looks.label], -0.95, 0.95))
-    ridge = x.numpy().T @ x.numpy() / len(x) + penalty * np.eye(x.shape[1])
-    layer.weight[:, 7:] = np.linalg.solve(ridge, x.numpy().T @ (affect - affect.mean(0)) / len(x))
-    layer.bias[7:] = affect.mean(0)
+    share = evenly(corpus)[:, None] / len(x)
+    average = (share * affect).sum(0)
+    ridge = x.T @ (share * x) + penalty * np.eye(x.shape[1])
+    layer.weight[:, 7:] = np.linalg.solve(ridge, x.T @ (share * (affect - average)))
+    layer.bias[7:] = average
     scaled = layer.weight / spread[:, None]
     return Layer(scaled, layer.bias - mean @ scaled)
 
 
-def logistic(x: torch.Tensor, target: torch.Tensor, classes: int, penalty: float) -> tuple[np.ndarray, np.ndarray]:
+def evenly(group: np.ndarray, within: np.ndarray | None = None) -> np.ndarray:
+    """Weights [N] of mean 1 that give each group, and in it each group of `within`, the same."""
+    weights = np.zeros(len(group))
+    for one in np.unique(group):
+        mine = group == one
+        inner = np.zeros(len(group)) if within is None else within
+        parts = [mine & (inner == part) for part in np.unique(inner[mine])]
+        for part in parts:
+            weights[part] = len(group) / (len(np.unique(group)) * len(parts) * part.sum())
+    return weights
+
+
+def standardised(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Columns of `values` [N, 110] with mean 0 and spread 1 under `weights`, and the mean and spread they had."""
+    mean = np.average(values, axis=0, weights=weights)
+    spread = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weights)) + 1e-6
+    return (values - mean) / spread, mean, spread
+
+
+def logistic(
+    x: torch.Tensor, target: torch.Tensor, classes: int, penalty: float, importance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Weights [110, K] and bias [K] of least penalised log loss; convex, so no seed matters."""
-    counts = torch.bincount(target, minlength=classes).double()
-    importance = (len(target) / (classes * counts))[target]
+    weights = torch.from_numpy(importance)
     weight = torch.zeros(x.shape[1], classes, dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(classes, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([weight, bias], max_iter=300, line_search_fn="strong_wolfe")
 
     def cost() -> torch.Tensor:
         optimiser.zero_grad()
-        loss = (importance * F.cross_entropy(x @ weight + bias, target, reduction="none")).mean()
+        loss = (weights * F.cross_entropy(x @ weight + bias, target, reduction="none")).mean()
         loss = loss + 0.5 * penalty * (weight**2).sum()
         loss.backward()
         return loss
@@ -139,9 +181,9 @@ def voting() -> np.ndarray:
     return matrix
 
 
-def joint(looks: Looks, layer: Layer) -> np.ndarray:
+def joint(looks: Looks, layer: Layer, share: float) -> np.ndarray:
     """Raw outputs [N, 9] of network and layer together, before the temperature."""
-    return ((1 - SHARE) * looks.raw + SHARE * layer.raw(looks.functionals)) @ voting()
+    return ((1 - share) * looks.raw + share * layer.raw(looks.functionals)) @ voting()
 
 
 def clips(looks: Looks, raw: np.ndarray, temperature: float) -> tuple[np.ndarray, np.ndarray]:
@@ -157,47 +199,105 @@ def dumped(cache: Path, corpus: str, condition: str) -> Path:
     return cache / "prosody" / f"{corpus}-{condition.replace(':', '')}.jsonl"
 
 
-def dumps(cache: Path, temperature: float) -> list[Looks]:
-    return [read(dumped(cache, "emodb", condition), temperature) for condition in CONDITIONS["emodb"]]
-
-
-def network(cache: Path) -> tuple[dict[str, np.ndarray], dict[str, str], float]:
-    """Tensors, metadata and temperature of the network alone."""
-    temperature = json.loads((cache / "report" / "open.json").read_text())["temperature"]
-    with safe_open(cache / "weights" / "tone-open.safetensors", "numpy") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata(), temperature
+def dumps(cache: Path, corpora: tuple[str, ...]) -> Looks:
+    return together([read(dumped(cache, corpus, c)) for corpus in corpora for c in CONDITIONS[corpus]])
 
 
 def dump(cache: Path, undertone: str) -> None:
-    """Functionals and the network's scores of every training window, by the Rust code."""
+    """Functionals of every window, by the Rust code, and scores of the network that never heard the corpus."""
     (cache / "prosody").mkdir(parents=True, exist_ok=True)
-    model = ["--acoustic-model", cache / "weights" / "tone-open.safetensors"]
     for corpus, condition in ((corpus, c) for corpus, conditions in CONDITIONS.items() for c in conditions):
         manifest = data_dir() / "acoustic" / corpus / "manifest.csv"
         command = [undertone, "eval", "acoustic", "--manifest", manifest, "--condition", condition]
-        subprocess.run([*command, *model, "--dump", dumped(cache, corpus, condition)], check=True)
+        command += ["--acoustic-model", cache / "weights" / f"without-{corpus}.safetensors"]
+        subprocess.run([*command, "--dump", dumped(cache, corpus, condition)], check=True)
         print(corpus, condition, flush=True)
 
 
-def join(cache: Path) -> None:
-    """Folds share, vote and temperature into the network's last layer and the prosody layer.
+def scores(looks: Looks, raw: np.ndarray, temperature: float) -> ev.Scores:
+    """Of whole clips, as `report.py` has them."""
+    probability, tone = clips(looks, raw, temperature)
+    _, first = np.unique(looks.clip[looks.whole], return_index=True)
+    speaker, label = looks.speaker[looks.whole][first], looks.label[looks.whole][first]
+    nothing = np.full(len(tone), "")
+    return ev.Scores(probability, tone, speaker, nothing, label, nothing)
 
-    The temperature stays the network's own: it was found on EmoGator's bursts, which have no prosody of speech.
-    """
-    arrays, meta, temperature = network(cache)
-    layer = fit(together(dumps(cache, temperature)))
+
+def summary(told: ev.Scores) -> dict[str, float]:
+    known = told.where(told.label != "bored")
+    four = known.where(np.isin(known.target, [CLASSES.index(c) for c in ev.FOUR]))
+    values = {
+        "uar4": ev.uar(four),
+        "uar7": ev.uar(known, tuple(c for i, c in enumerate(CLASSES) if (known.target == i).any())),
+        "anger_auc": ev.anger_auc(told),
+        "anger_auc_baseline": ev.anger_auc(told, ev.BASELINE_CLIPS),
+        "ece": ev.calibration_error(known.probability, known.target),
+    }
+    return {key: round(float(value), 3) for key, value in values.items()}
+
+
+def loco(cache: Path) -> None:
+    """Network, layer and both on each corpus that neither heard, and the temperature that suits all three best."""
+    heard = {}
+    for corpus in CONDITIONS:
+        layer = fit(dumps(cache, tuple(other for other in RESEARCH.corpora if other != corpus)), RESEARCH.penalty)
+        for condition in ("clean", "phone"):
+            looks = read(dumped(cache, corpus, condition))
+            both = joint(looks, layer, RESEARCH.share)
+            heard[f"{corpus} {condition}"] = (
+                looks,
+                {"network": looks.raw, "layer": layer.raw(looks.functionals), "both": both},
+            )
+
+    def cost(temperature: float) -> float:
+        losses = []
+        for name, (looks, raw) in heard.items():
+            told = scores(looks, raw["both"], temperature)
+            told = told.where(told.label != "bored")
+            chosen = told.probability[np.arange(len(told.target)), told.target]
+            losses += [-np.log(np.maximum(chosen, 1e-9)).mean()] if name.endswith("phone") else []
+        return float(np.mean(losses))
+
+    temperature = float(min(np.geomspace(0.5, 5.0, 41), key=cost))
+    table: dict = {"temperature": round(temperature, 3)}
+    for name, (looks, raw) in heard.items():
+        for who, outputs in raw.items():
+            table[f"{name}, {who}"] = summary(scores(looks, outputs, temperature if who == "both" else 1.0))
+    (cache / "report" / "loco-joint.json").write_text(json.dumps(table, indent=1))
+    print(json.dumps(table, indent=1))
+
+
+def temperatures(cache: Path) -> dict[str, float]:
+    """tone-open keeps its network's, found on EmoGator's bursts, which have no prosody of speech; tone-research has
+    that of the twins that never heard a corpus."""
+    folder = cache / "report"
+    told = {"tone-open": "open", "tone-research": "loco-joint"}
+    return {name: json.loads((folder / f"{file}.json").read_text())["temperature"] for name, file in told.items()}
+
+
+def join(cache: Path) -> None:
+    for name, temperature in temperatures(cache).items():
+        join_one(cache, name, temperature)
+
+
+def join_one(cache: Path, model: str, temperature: float) -> None:
+    """Folds share, vote and temperature into the network's last layer and the prosody layer."""
+    with safe_open(cache / "weights" / f"{model}.safetensors", "numpy") as file:
+        arrays, meta = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+    recipe = RECIPES[model]
+    layer = fit(dumps(cache, recipe.corpora), recipe.penalty)
     scale = np.ones(OUTPUTS)
     scale[:7] = 1 / temperature
     undo = np.ones(OUTPUTS)
-    undo[:7] = temperature
+    undo[:7] = FLAT
     for name in ("weight", "bias"):
         last = arrays[f"out.{name}"].astype(np.float64) * undo
-        arrays[f"out.{name}"] = ((1 - SHARE) * last @ voting() * scale).astype(np.float16)
+        arrays[f"out.{name}"] = ((1 - recipe.share) * last @ voting() * scale).astype(np.float16)
         mine = getattr(layer, name)
-        arrays[f"prosody.{name}"] = (SHARE * mine @ voting() * scale).astype(np.float32)
+        arrays[f"prosody.{name}"] = (recipe.share * mine @ voting() * scale).astype(np.float32)
     config = json.loads(meta["config"]) | {"prosody": True}
     arrays = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
-    write(ROOT / "models" / "tone-open.safetensors", arrays, meta | {"config": json.dumps(config)})
+    write(ROOT / "models" / f"{model}.safetensors", arrays, meta | {"config": json.dumps(config)})
 
 
 def figures(cache: Path, undertone: str) -> None:
@@ -218,8 +318,8 @@ def figures(cache: Path, undertone: str) -> None:
 
 def loso(cache: Path) -> None:
     """UAR of the layer alone on EmoDB speakers it never heard, six classes, windows of every condition."""
-    looks = together(dumps(cache, network(cache)[2]))
-    for penalty in (1 / 5, 1 / 18, PENALTY, 1 / 280):
+    looks = dumps(cache, ("emodb",))
+    for penalty in (1 / 5, 1 / 18, OPEN.penalty, 1 / 280):
         answers: list[tuple[int, bool]] = []
         for speaker in np.unique(looks.speaker):
             layer = fit(looks.where(looks.speaker != speaker), penalty)
@@ -244,7 +344,7 @@ def within(cache: Path, corpus: str, baseline: bool) -> dict[str, Looks]:
     """Whole windows, clean and on the phone; `baseline`: functionals as deviations from the speaker's own."""
     heard = {}
     for condition in ("clean", "phone"):
-        looks = in_order(corpus, read(dumped(cache, corpus, condition), 1.0))
+        looks = in_order(corpus, read(dumped(cache, corpus, condition)))
         looks = looks.where(looks.whole)
         if baseline:
             little = 0.05 * looks.functionals.std(0) + 1e-6
@@ -261,7 +361,8 @@ def refit(heard: dict[str, Looks], labels: tuple[str, ...], exclude: frozenset[s
     taught = taught.where(~np.isin(taught.speaker, list(exclude)))
     mean, spread = taught.functionals.mean(0), taught.functionals.std(0) + 1e-6
     target = torch.tensor([labels.index(label) for label in taught.label])
-    weight, bias = logistic(torch.from_numpy((taught.functionals - mean) / spread), target, len(labels), PENALTY)
+    x = torch.from_numpy((taught.functionals - mean) / spread)
+    weight, bias = logistic(x, target, len(labels), OPEN.penalty, evenly(target.numpy()))
     out = {}
     for condition, looks in heard.items():
         mine = looks.where(np.isin(looks.speaker, list(exclude)))
@@ -272,7 +373,7 @@ def refit(heard: dict[str, Looks], labels: tuple[str, ...], exclude: frozenset[s
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=("dump", "join", "loso", "figures"))
+    parser.add_argument("command", choices=("dump", "loco", "join", "loso", "figures"))
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--undertone", default=str(ROOT / "target/release/undertone"))
     arguments = parser.parse_args()
@@ -280,7 +381,7 @@ def main() -> None:
     if arguments.command in ("dump", "figures"):
         {"dump": dump, "figures": figures}[arguments.command](arguments.cache, arguments.undertone)
     else:
-        {"join": join, "loso": loso}[arguments.command](arguments.cache)
+        {"loco": loco, "join": join, "loso": loso}[arguments.command](arguments.cache)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
     python report.py folds --cache DIR     # RAVDESS, 8 classes, 5 speaker-disjoint folds
     python report.py loso  --cache DIR     # EmoDB, 7 classes, leave one speaker out
     python report.py open  --cache DIR     # tone-open on corpora it never heard
-    python report.py final --cache DIR     # trains and writes models/tone-research.safetensors and, for prosody.py, DIR/weights/tone-open.safetensors
+    python report.py final --cache DIR     # trains and writes the networks alone to DIR/weights, for prosody.py
 
 Networks are kept in DIR/weights, so later commands go on from them; figures in DIR/report.
 """
@@ -28,8 +28,6 @@ from model import CLASSES, OUTPUTS, Acoustic
 from recipes import EMODB_LABELS, FOLDS, OPEN, RAVDESS_LABELS, RESEARCH, refit, without
 from train import Recipe, train
 from windows import Corpus
-
-MODELS = Path(__file__).resolve().parents[3] / "models"
 
 WITHIN_EMODB = 0.77
 """The temperature that two EmoDB speakers want of a twin of tone-open that never heard them."""
@@ -108,6 +106,7 @@ def loco(bench: Bench) -> None:
     table = {}
     for name in SPEECH:
         model = bench.network(f"without-{name}", without(name))
+        export(model, bench.cache / "weights" / f"without-{name}.safetensors", f"without-{name}", prosody.FLAT)
         for channel in ("clean", "phone"):
             table[f"{name} {channel}"] = unseen([model], bench.corpus(name), channel)
     bench.keep("loco", table)
@@ -231,11 +230,11 @@ def open_(bench: Bench) -> None:
 
 
 def final(bench: Bench) -> None:
-    path = bench.cache / "weights" / "tone-open.safetensors"
-    export(bench.network("open", OPEN), path, "tone-open", calibrate_open(bench))
-    research, temperature = bench.network("research", RESEARCH), calibrate_research(bench)
-    export(research, MODELS / "tone-research.safetensors", "tone-research", temperature)
-    bench.keep("research", {"temperature": round(temperature, 3), **reading(research, bench, temperature)})
+    for name, recipe in (("open", OPEN), ("research", RESEARCH)):
+        model = bench.network(name, recipe)
+        export(model, bench.cache / "weights" / f"tone-{name}.safetensors", f"tone-{name}", prosody.FLAT)
+    temperature = calibrate_research(bench)
+    bench.keep("research", {"temperature": round(temperature, 3), **reading(model, bench, temperature)})
 
 
 COMMANDS = {"loco": loco, "folds": folds, "loso": loso, "open": open_, "final": final}

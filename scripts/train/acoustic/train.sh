@@ -1,24 +1,35 @@
 #!/bin/sh
-# From recordings to weights and every figure of the model cards, on one CPU.
-#   UNDERTONE_DATA=../shared/data scripts/train/acoustic/train.sh CACHE_DIR
+# From recordings to weights and every figure of the model cards, on one CPU core.
+#   UNDERTONE_DATA=../shared/data scripts/train/acoustic/train.sh CACHE_DIR [weights]
+# With `weights` it stops once both weights files and the leave-one-corpus-out table are made.
 # Needs about 12 GB of disk for the cache. Seeds are fixed; a cache that is there is reused.
 set -eu
-cache=${1:?usage: train.sh CACHE_DIR}
+cache=${1:?usage: train.sh CACHE_DIR [weights]}
 here=$(dirname "$0")
 : "${UNDERTONE_DATA:=../shared/data}"
 OMP_NUM_THREADS=1
 export UNDERTONE_DATA OMP_NUM_THREADS
+
+step() {
+    script=$1
+    shift
+    began=$(date +%s)
+    python "$here/$script.py" "$@" --cache "$cache"
+    echo "train.sh: $script $*: $((($(date +%s) - began) / 60)) min" >&2
+}
+
 # The prosody of windows is measured by the Rust code.
 (cd "$here/../../.." && cargo build --release --locked --package undertone)
-python "$here/features.py" --cache "$cache"
-python "$here/bank.py" --cache "$cache"
-for report in loco open final; do
-    python "$here/report.py" "$report" --cache "$cache"
-done
-for step in dump join figures; do
-    python "$here/prosody.py" "$step" --cache "$cache"
-done
-for report in folds loso; do
-    python "$here/report.py" "$report" --cache "$cache"
-done
-python "$here/cards.py" --cache "$cache"
+step features
+step bank
+step report loco
+step report final
+step prosody dump
+step report open
+step prosody loco
+step prosody join
+[ "${2:-}" = weights ] && exit
+step prosody figures
+step report folds
+step report loso
+step cards
