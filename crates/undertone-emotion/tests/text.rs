@@ -16,6 +16,7 @@ struct Case {
     text: String,
     context: String,
     logits: Vec<f32>,
+    signals: Vec<f32>,
     embedding: Vec<f32>,
 }
 
@@ -47,7 +48,9 @@ fn models(bytes: &[u8]) -> [CandleText; 2] {
 fn agree(judged: &[Judgement], cases: &[Case]) {
     assert_eq!(judged.len(), cases.len());
     for (judged, case) in judged.iter().zip(cases) {
-        let pairs = judged.logits.iter().zip(&case.logits);
+        assert_eq!(judged.signals.len(), case.signals.len());
+        let ours = judged.logits.iter().chain(&judged.signals);
+        let pairs = ours.zip(case.logits.iter().chain(&case.signals));
         let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         let cosine: f32 = judged.embedding.iter().zip(&case.embedding).map(|(a, b)| a * b).sum();
         assert_eq!(judged.logits.len(), case.logits.len());
@@ -94,6 +97,22 @@ fn the_shipped_model_knows_the_subject_from_the_feeling() {
     assert!(heard.is_empty(), "{heard:?}");
     let (_, heard) = read("I am so sorry about that", Lane::Agent);
     assert!(heard.contains(&"apology".to_owned()), "{heard:?}");
+}
+
+#[test]
+fn a_signal_is_heard_in_what_is_said_and_not_in_what_was_said_before() {
+    let [mut model, _] = models(&shipped());
+    model.listen_for("built-in signals", DEFAULT_SIGNALS).unwrap();
+    let mut hear = |text, context| {
+        let mut out = Vec::new();
+        model.score(&[TextInput { text, context, lane: Lane::Agent }], &mut out).unwrap();
+        out.remove(0).signals
+    };
+    let before = "I am so sorry about that. Please accept our apologies.";
+    assert_eq!(hear("You too. Goodbye.", before), hear("You too. Goodbye.", ""));
+    assert_eq!(hear("You too. Goodbye.", before), []);
+    assert_eq!(hear(before, "You too. Goodbye."), hear(before, ""));
+    assert!(hear(before, "").iter().any(|hit| hit.name == "apology"));
 }
 
 #[test]

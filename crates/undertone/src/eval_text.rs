@@ -72,7 +72,9 @@ fn table(report: &TextReport) -> String {
         let _ =
             writeln!(out, "{:<20} {:>9} {:>7} {:>9}", "signal", "precision", "recall", "sentences");
     }
-    for (name, signal) in &report.signals {
+    let together = report.signals_together.iter().map(|signal| ("all", signal));
+    let each = report.signals.iter().map(|(name, signal)| (name.as_str(), signal));
+    for (name, signal) in each.chain(together) {
         let sentences = signal.meant + signal.not_meant;
         let (precision, recall) = (number(signal.precision), number(signal.recall));
         let _ = writeln!(out, "{name:<20.20} {precision:>9} {recall:>7} {sentences:>9}");

@@ -25,12 +25,20 @@ def ridge(places, wanted, weight, strength):
     return np.linalg.solve(matrix, (places * (weight * wanted)[:, None]).sum(0))
 
 
-def judges(book, embed):
-    """Ridge weights of each signal."""
+def missing(score, known):
+    """What is missing from `known` to a score of 1 or -1; a score beyond it is as good."""
+    return np.where(score > 0, np.maximum(score - known, 0), np.minimum(score - known, 0))
+
+
+def judges(book, places, known):
+    """What the examples of `book` add to the scores the model knows, by signal: ridge weights.
+
+    `places` gives the embeddings of sentences, `known` the scores of a signal for sentences.
+    """
     texts = [(name, kind, text) for name, signal in book["signals"].items()
              for kind in ("examples", "near_misses") for text in signal[kind]]
     texts += [(None, "background", text) for text in book["background"]["examples"]]
-    places = embed([text for _, _, text in texts])
+    sentences = [text for _, _, text in texts]
     out = {}
     for name, signal in book["signals"].items():
         wanted, weight = np.full(len(texts), -1.0), np.ones(len(texts))
@@ -40,12 +48,12 @@ def judges(book, embed):
                 weight[i] = EXAMPLE if kind == "examples" else NEAR_MISS
             elif kind == "examples" and other in signal.get("goes_with", []):
                 weight[i] = 0.0
-        out[name] = ridge(places, wanted, weight, RIDGE)
+        out[name] = ridge(places(sentences), missing(wanted, known(name, sentences)), weight, RIDGE)
     return out
 
 
-def probability(weights, places):
-    return 1 / (1 + np.exp(-STEEPNESS * (places @ weights[:-1] + weights[-1])))
+def probability(weights, places, known):
+    return 1 / (1 + np.exp(-STEEPNESS * (known + places @ weights[:-1] + weights[-1])))
 
 
 def threshold(positive, negative, everyday):

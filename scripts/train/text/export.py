@@ -102,8 +102,8 @@ def load_stored(model, stored):
     def expanded(name):
         return stored[f"{name}.codes"].astype(np.float32) * stored[f"{name}.scale"][:, None]
 
-    put(model.heads.weight[:OUTPUTS], expanded("heads"))
-    put(model.heads.bias[:OUTPUTS], stored["heads.bias"])
+    put(model.heads.weight[:OUTPUTS], expanded("heads")[:OUTPUTS])
+    put(model.heads.bias[:OUTPUTS], stored["heads.bias"][:OUTPUTS])
     put(model.embed.weight, expanded("embed"))
     for i, layer in enumerate(model.bert.encoder.layer):
         own = layer.attention.self
@@ -121,7 +121,19 @@ def load_stored(model, stored):
     return model
 
 
-def metadata(name, config, pieces, thresholds, ekman_thresholds, groups=GROUPS, tokens=TOKENS):
+def with_signals(stored, weight, bias):
+    """`stored` with rows for taught signals after the other outputs of its heads."""
+    codes, scale = rows8(torch.from_numpy(weight))
+    rows = {"codes": codes.numpy(), "scale": scale.numpy(), "bias": bias}
+    out = dict(stored)
+    for name, row in rows.items():
+        old = stored[f"heads.{name}"]
+        out[f"heads.{name}"] = np.concatenate([old[:OUTPUTS], row.astype(old.dtype)])
+    return out
+
+
+def metadata(name, config, pieces, thresholds, ekman_thresholds, groups=GROUPS, tokens=TOKENS,
+             signals=()):
     """The file's metadata: the program's `Config` as JSON."""
     fields = {
         "name": name, "pieces": pieces, "tokens": tokens, "width": config.hidden_size,
@@ -130,6 +142,7 @@ def metadata(name, config, pieces, thresholds, ekman_thresholds, groups=GROUPS, 
         "emotions": labels.EMOTIONS, "tones": labels.TONES,
         "thresholds": [round(float(t), 4) for t in thresholds],
         "ekman_thresholds": [round(float(t), 4) for t in ekman_thresholds],
+        "signals": list(signals),
     }
     return {"format": "undertone-text/1", "config": json.dumps(fields)}
 

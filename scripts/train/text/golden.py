@@ -42,8 +42,10 @@ CALLS = [
 
 
 @torch.no_grad()
-def expectations(model, tokenizer, limit, pairs):
-    """Logits and embedding of each pair, alone in its batch."""
+def expectations(model, stored, tokenizer, limit, pairs):
+    """Logits, log-odds of the signals and embedding of each pair, alone in its batch."""
+    heads = torch.from_numpy(stored["heads.codes"] * stored["heads.scale"][:, None])
+    bias = torch.from_numpy(stored["heads.bias"])
     out = []
     for text, context in pairs:
         ids = tokenizer.encode(text, add_special_tokens=False).ids[:limit - 2]
@@ -55,9 +57,10 @@ def expectations(model, tokenizer, limit, pairs):
             before = before[max(0, len(before) - (room - 1)):] + [tokenizer.token_to_id("[SEP]")]
             ids, kinds = ids + before, kinds + [1] * len(before)
         ids, kinds = torch.tensor([ids]), torch.tensor([kinds])
-        logits, embedding = model(ids, torch.ones_like(ids), kinds)
-        joined = torch.cat(logits, -1)[0, :export.OUTPUTS]
-        out.append({"text": text, "context": context, "logits": joined.tolist(),
+        _, embedding = model(ids, torch.ones_like(ids), kinds)
+        told = (heads @ model.pooled(ids, torch.ones_like(ids), kinds)[0] + bias).tolist()
+        out.append({"text": text, "context": context, "logits": told[:export.OUTPUTS],
+                    "signals": told[export.OUTPUTS:],
                     "embedding": [round(x, 6) for x in embedding[0].tolist()]})
     return out
 
@@ -75,21 +78,24 @@ def tiny():
             parameter.add_(torch.randn_like(parameter) * 0.2)
     stored = export.tensors(model, groups=2, tokens=16)
     export.load_stored(model, stored)
+    stored = export.with_signals(stored, torch.randn(2, 72).numpy(), torch.randn(2).numpy())
     text = "\n".join(PIECES) + "\n"
-    meta = export.metadata("tiny", config, len(PIECES), [0.3] * 28, [0.4] * 7, 2, 16)
+    meta = export.metadata("tiny", config, len(PIECES), [0.3] * 28, [0.4] * 7, 2, 16,
+                           ["cancel", "thanks"])
     GOLDEN.mkdir(parents=True, exist_ok=True)
     export.write(GOLDEN / "text.safetensors", stored, text, meta)
     tokenizer = BertWordPieceTokenizer({piece: i for i, piece in enumerate(PIECES)}, lowercase=True)
-    lines = [json.dumps(case) for case in expectations(model, tokenizer, 16, SENTENCES)]
+    lines = [json.dumps(case) for case in expectations(model, stored, tokenizer, 16, SENTENCES)]
     (GOLDEN / "text.jsonl").write_text("\n".join(lines) + "\n")
 
 
 def shipped():
     """Writes what transformers makes of the shipped weights."""
     model = TextModel.start().eval()
-    export.load_stored(model, load_file(ROOT / "models/text-emotion.safetensors"))
+    stored = load_file(ROOT / "models/text-emotion.safetensors")
+    export.load_stored(model, stored)
     tokenizer = BertWordPieceTokenizer(str(start_dir() / "vocab.txt"), lowercase=True)
-    cases = expectations(model, tokenizer, export.TOKENS, CALLS)
+    cases = expectations(model, stored, tokenizer, export.TOKENS, CALLS)
     (GOLDEN / "text-emotion.jsonl").write_text("".join(json.dumps(c) + "\n" for c in cases))
 
 

@@ -105,13 +105,19 @@ class TextModel(nn.Module):
             getattr(model.bert.embeddings, name).requires_grad_(False)
         return model
 
-    def forward(self, ids, mask, types):
-        """Logits of the five heads and the embedding, unit length."""
+    def pooled(self, ids, mask, types):
+        """What the heads read: [CLS], mean and maximum of the last layer, one after the other."""
         hidden = self.bert(ids, attention_mask=mask, token_type_ids=types).last_hidden_state
         weight = mask.unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * weight).sum(1) / weight.sum(1)
         top = hidden.masked_fill(weight == 0, -1e4).amax(1)
-        logits = self.heads(self.drop(torch.cat([hidden[:, 0], mean, top], -1))).float()
+        return torch.cat([hidden[:, 0], mean, top], -1)
+
+    def forward(self, ids, mask, types):
+        """Logits of the five heads and the embedding, unit length."""
+        pooled = self.pooled(ids, mask, types)
+        logits = self.heads(self.drop(pooled)).float()
+        mean = pooled.chunk(3, -1)[1]
         embedding = nn.functional.normalize(self.embed(mean).float(), dim=-1)
         parts = logits.split([EMOTIONS, TONES, VALENCES, EKMAN], -1)
         return (*parts, self.signals(10 * embedding)), embedding

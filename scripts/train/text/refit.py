@@ -7,11 +7,9 @@ The encoder stays as it is, so this takes a minute of a CPU:
 - valence: a correction of its three rows of the heads, fitted to polarity.tsv and to the
   service signals that say what is felt. Reddit calls a problem that is told calmly
   neutral; a customer who tells one is not content.
-- the directions of the embedding in which the service signals differ: signals are judged
-  where it is lengthened along these, so that the dozen examples of config/signals.toml
-  settle the matter with them.
-- the thresholds of config/signals.toml: chosen on signals/dev.tsv, each sentence judged
-  along directions that have not seen it.
+- the service signals: a row of the heads for each, fitted to all sentences written by hand.
+- the thresholds of config/signals.toml: chosen on signals/dev.tsv, judged by rows that were
+  fitted without that list.
 """
 
 import argparse
@@ -36,11 +34,9 @@ from train import padded, tokenizer
 
 HERE = Path(__file__).resolve().parent
 VALENCE = slice(35, 38)
-# Strength of the priors, and how far the embedding is lengthened: chosen by
-# cross-validation on polarity.tsv and signals/dev.tsv.
-VALENCE_RIDGE, OTHERS = 0.3, 0.3
-MAP_RIDGE, LENGTH = 1.0, 8.0
-FOLDS = 4
+# Strength of the priors, chosen by cross-validation on polarity.tsv and signals/dev.tsv.
+VALENCE_RIDGE, OTHERS = 0.3, 0.03
+SIGNAL_RIDGE = 0.3
 # What the words of a signal say of valence.
 FELT = {("repeated_problem", True): 0, ("legal_threat", True): 0,
         ("thanks", True): 2, ("resolved", True): 2}
@@ -60,11 +56,7 @@ class Encoder:
         for start in range(0, len(order), size):
             rows = order[start:start + size]
             ids, mask, types = padded(self.tokens.encode_batch([texts[i] for i in rows]), "cpu")
-            hidden = self.model.bert(ids, attention_mask=mask, token_type_ids=types).last_hidden_state
-            weight = mask.unsqueeze(-1).float()
-            mean = (hidden * weight).sum(1) / weight.sum(1)
-            top = hidden.masked_fill(weight == 0, -1e4).amax(1)
-            out[rows] = torch.cat([hidden[:, 0], mean, top], -1).numpy()
+            out[rows] = self.model.pooled(ids, mask, types).numpy()
         return out
 
 
@@ -115,49 +107,60 @@ def refit_valence(model, encoder, sentences, pooled):
     print(f"valence: {len(labels)} sentences, {(after.argmax(1) == labels).mean():.3f} of them right")
 
 
-def directions_of(places, sentences, rows):
-    """Directions of the signals, as fitted to `rows`; their length is how far to lengthen."""
-    directions = []
+def signal_rows(pooled, sentences, rows):
+    """Rows of the heads for the signals, as fitted to `rows`: (weights, biases) of log-odds."""
+    middle = pooled.mean(0)
+    scale = pooled.std(0) * np.sqrt(pooled.shape[1])
+    known = (pooled - middle) / scale
+    weights, biases = [], []
     for name in signals.NAMES:
         kept = [i for i in rows if sentences[i][0] is None or sentences[i][0] == name
                 or not (sentences[i][1] and sentences[i][0] in signals.GOES_WITH[name])]
         own = np.array([sentences[i][0] == name for i in kept])
-        meant = own & np.array([sentences[i][1] for i in kept])
+        meant = own & np.array([bool(sentences[i][1]) for i in kept])
         weight = np.where(meant, calibrate.EXAMPLE, np.where(own, calibrate.NEAR_MISS, 1.0))
-        found = calibrate.ridge(places[kept], np.where(meant, 1.0, -1.0), weight, MAP_RIDGE)
-        directions.append(unit(found[:-1]))
-    return np.sqrt(LENGTH) * np.array(directions)
+        found = calibrate.ridge(known[kept], np.where(meant, 1.0, -1.0), weight, SIGNAL_RIDGE)
+        row = found[:-1] / scale
+        weights.append(calibrate.STEEPNESS * row)
+        biases.append(calibrate.STEEPNESS * (found[-1] - middle @ row))
+    return np.array(weights, np.float32), np.array(biases, np.float32)
 
 
-def stretched(places, directions):
-    """Where signals are judged (`stretch.rs`)."""
-    return unit(places + places @ directions.T @ directions)
+class Ears:
+    """Signals as the program hears them: rows of the heads and the examples of the file."""
+
+    def __init__(self, book, rows, embed, pooled, index):
+        self.weights, self.biases, self.embed = *rows, embed
+        known = lambda name, texts: self.known(name, pooled[[index[t] for t in texts]])
+        places = lambda texts: self.places(pooled[[index[t] for t in texts]])
+        self.judges = calibrate.judges(book, places, known)
+
+    def places(self, pooled):
+        return unit(pooled[:, 384:768] @ self.embed.T)
+
+    def known(self, name, pooled):
+        at = signals.NAMES.index(name)
+        return (pooled @ self.weights[at] + self.biases[at]) / calibrate.STEEPNESS
+
+    def hear(self, name, pooled):
+        """Probability of the signal in each row."""
+        return calibrate.probability(self.judges[name], self.places(pooled), self.known(name, pooled))
 
 
-def crossed(book, places, sentences, dev):
-    """Probability of each sentence's own signal, for those of `dev`, by folds."""
-    out = np.zeros(len(sentences))
-    index = {text: i for i, (_, _, text) in enumerate(sentences)}
-    for fold in range(FOLDS):
-        left = set(dev[fold::FOLDS])
-        seen = [i for i in range(len(sentences)) if i not in left]
-        moved = stretched(places, directions_of(places, sentences, seen))
-        fitted = calibrate.judges(book, lambda texts, moved=moved: moved[[index[t] for t in texts]])
-        for i in left:
-            out[i] = calibrate.probability(fitted[sentences[i][0]], moved[i])
-    return out
+def set_thresholds(toml, sentences, dev, heard, quiet):
+    """`toml` with every threshold chosen anew; prints what each gives on `dev`.
 
-
-def set_thresholds(toml, sentences, dev, crossed_probability, quiet):
-    """`toml` with every threshold chosen anew; prints what each gives on `dev`."""
+    `heard` and `quiet` are probabilities of each signal: of the sentences of `dev` written
+    for it, and of everyday ones.
+    """
     total = np.zeros(3)
     for name in signals.NAMES:
         own = [i for i in dev if sentences[i][0] == name]
-        meant = np.array([sentences[i][1] for i in own])
-        score = crossed_probability[own]
+        meant = np.array([bool(sentences[i][1]) for i in own])
+        score = heard[name]
         at = calibrate.threshold(score[meant], score[~meant], quiet[name])
-        heard = score >= at
-        counts = np.array([(heard & meant).sum(), heard.sum(), meant.sum()])
+        loud = score >= at
+        counts = np.array([(loud & meant).sum(), loud.sum(), meant.sum()])
         total += counts
         print(f"{name:18} at {at:.3f}: precision {counts[0] / max(1, counts[1]):.3f} "
               f"recall {counts[0] / counts[2]:.3f}, everyday {(quiet[name] >= at).mean():.4f}")
@@ -167,13 +170,14 @@ def set_thresholds(toml, sentences, dev, crossed_probability, quiet):
     return toml
 
 
-def rewrite(path, stored, model, directions, metadata):
+def rewrite(path, stored, model, rows, metadata):
     """Writes what was refitted; every other tensor of the file stays as it is."""
     codes, scale = export.rows8(model.heads.weight.detach()[VALENCE])
     stored["heads.codes"][VALENCE], stored["heads.scale"][VALENCE] = codes.numpy(), scale.numpy()
     stored["heads.bias"][VALENCE] = model.heads.bias.detach().numpy()[VALENCE]
-    stored["directions"] = directions.astype(np.float32)
-    save_file(stored, path, metadata={**metadata, "refit": "valence, directions"})
+    config = {**json.loads(metadata["config"]), "signals": signals.NAMES}
+    save_file(export.with_signals(stored, *rows), path,
+              metadata={**metadata, "config": json.dumps(config), "refit": "valence, signals"})
 
 
 def main():
@@ -195,20 +199,18 @@ def main():
     pooled = encoder.pooled([text for _, _, text in sentences])
     refit_valence(model, encoder, sentences, pooled)
     embed = model.embed.weight.detach().numpy()
-    places = unit(pooled[:, 384:768] @ embed.T)
-    probability = crossed(book, places, sentences, dev)
-    directions = directions_of(places, sentences, range(len(sentences)))
-    moved = stretched(places, directions)
     index = {text: i for i, (_, _, text) in enumerate(sentences)}
-    fitted = calibrate.judges(book, lambda texts: moved[[index[t] for t in texts]])
     calm = calibrate.everyday(args.data)
     texts = sorted({text for some in calm.values() for text in some})
-    calm_places = stretched(unit(encoder.pooled(texts)[:, 384:768] @ embed.T), directions)
-    place = dict(zip(texts, calm_places))
-    quiet = {name: np.array([calibrate.probability(fitted[name], place[t]) for t in calm[name]])
+    calm_pooled, calm_index = encoder.pooled(texts), {text: i for i, text in enumerate(texts)}
+    without = Ears(book, signal_rows(pooled, sentences, sorted(set(range(len(sentences))) - set(dev))),
+                   embed, pooled, index)
+    heard = {name: without.hear(name, pooled[[i for i in dev if sentences[i][0] == name]])
              for name in signals.NAMES}
-    signals.CONFIG.write_text(set_thresholds(toml, sentences, dev, probability, quiet), encoding="utf-8")
-    rewrite(args.weights, stored, model, directions, metadata)
+    quiet = {name: without.hear(name, calm_pooled[[calm_index[t] for t in calm[name]]])
+             for name in signals.NAMES}
+    signals.CONFIG.write_text(set_thresholds(toml, sentences, dev, heard, quiet), encoding="utf-8")
+    rewrite(args.weights, stored, model, signal_rows(pooled, sentences, range(len(sentences))), metadata)
 
 
 if __name__ == "__main__":

@@ -58,16 +58,20 @@ impl TokenBatch {
 pub struct Judgement {
     /// Logits of the heads: 28 emotions, 7 tones, valence negative/neutral/positive.
     pub logits: [f32; super::OUTPUTS],
+    /// Log-odds of the signals the model was taught, by [`Config::signals`](super::Config).
+    pub signals: Vec<f32>,
     /// Sentence embedding of unit length.
     pub embedding: Vec<f32>,
 }
 
 impl Judgement {
-    /// Takes one row of each output; the embedding is brought to unit length.
-    pub(super) fn new(logits: &[f32], embedding: &[f32]) -> Self {
-        let mut out = [0.0; super::OUTPUTS];
-        out.iter_mut().zip(logits).for_each(|(cell, &logit)| *cell = logit);
+    /// Takes one row of what the heads say and one of the embedding, which is brought to
+    /// unit length.
+    pub(super) fn new(heads: &[f32], embedding: &[f32]) -> Self {
+        let mut logits = [0.0; super::OUTPUTS];
+        logits.iter_mut().zip(heads).for_each(|(cell, &logit)| *cell = logit);
+        let signals = heads.iter().skip(super::OUTPUTS).copied().collect();
         let length = embedding.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
-        Self { logits: out, embedding: embedding.iter().map(|x| x / length).collect() }
+        Self { logits, signals, embedding: embedding.iter().map(|x| x / length).collect() }
     }
 }

@@ -9,6 +9,7 @@ const MAX_WIDTH: usize = 4096;
 const MAX_LAYERS: usize = 48;
 const MAX_PIECES: usize = 1 << 18;
 const MAX_TOKENS: usize = 512;
+const MAX_SIGNALS: usize = 256;
 
 /// Everything about a text model that is not a weight; JSON under the key
 /// `config` of the file's metadata.
@@ -41,6 +42,9 @@ pub struct Config {
     pub thresholds: Vec<f32>,
     /// The same for the seven Ekman groups, in the order of [`super::EKMAN`].
     pub ekman_thresholds: Vec<f32>,
+    /// Names of the service signals it was taught; none in older files.
+    #[serde(default)]
+    pub signals: Vec<String>,
 }
 
 /// How a tensor is stored.
@@ -64,6 +68,11 @@ impl Config {
         Ok(config)
     }
 
+    /// Logits that the heads give an utterance.
+    pub fn outputs(&self) -> usize {
+        super::OUTPUTS + self.signals.len()
+    }
+
     /// Name, type and shape of every tensor a weights file must hold, besides the
     /// vocabulary, whose length is its own.
     pub(super) fn tensors(&self) -> Vec<(String, Stored, Vec<usize>)> {
@@ -77,7 +86,7 @@ impl Config {
         ];
         let mut norms = vec!["norm".to_owned()];
         let mut dense = vec![
-            ("heads".to_owned(), 3 * width, super::OUTPUTS),
+            ("heads".to_owned(), 3 * width, self.outputs()),
             ("embed".to_owned(), width, width),
         ];
         for i in 0..self.layers {
@@ -109,6 +118,7 @@ impl Config {
         in_range("width", self.width, 2, MAX_WIDTH)?;
         in_range("layers", self.layers, 1, MAX_LAYERS)?;
         in_range("inner", self.inner, 1, MAX_WIDTH)?;
+        in_range("number of signals", self.signals.len(), 0, MAX_SIGNALS)?;
         divides("heads", self.heads, self.width)?;
         divides("groups", self.groups, self.width)?;
         divides("two codes a byte, which", 2, self.width)?;
@@ -168,6 +178,7 @@ pub(super) mod tests {
             tones: Tone::ALL.map(|tone| tone.name().to_owned()).to_vec(),
             thresholds: vec![0.3; 28],
             ekman_thresholds: vec![0.4; 7],
+            signals: vec!["cancel".into()],
         }
     }
 

@@ -1,9 +1,9 @@
 //! The encoder on the CPU: BERT over packed sentences with our own kernels.
 
+use super::Config;
 use super::batch::{Judgement, TokenBatch};
 use super::kernels::{Attention, Dense, Finish, Norm, attend};
 use super::weights::{LayerWeights, Linear, Table, Weights};
-use super::{Config, OUTPUTS};
 
 /// BERT ([arXiv:1810.04805](https://arxiv.org/abs/1810.04805)) with its heads.
 /// Batches are packed, not padded: a sentence costs what its own tokens cost.
@@ -99,11 +99,12 @@ impl Encoder {
             pool(sentence, pooled);
             mean.copy_from_slice(&pooled[width..2 * width]);
         }
-        let mut logits = vec![0.0; count * OUTPUTS];
+        let outputs = self.heads.outputs();
+        let mut logits = vec![0.0; count * outputs];
         self.heads.run(&pooled, Finish::Store, &mut space.panel, &mut logits);
         let mut embeddings = vec![0.0; count * width];
         self.embed.run(&means, Finish::Store, &mut space.panel, &mut embeddings);
-        let rows = logits.chunks_exact(OUTPUTS).zip(embeddings.chunks_exact(width));
+        let rows = logits.chunks_exact(outputs).zip(embeddings.chunks_exact(width));
         rows.map(|(logits, embedding)| Judgement::new(logits, embedding)).collect()
     }
 }

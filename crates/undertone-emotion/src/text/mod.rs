@@ -2,8 +2,8 @@
 //! signals and a sentence embedding out.
 //!
 //! BERT ([arXiv:1810.04805](https://arxiv.org/abs/1810.04805)) in the shape of
-//! `all-MiniLM-L6-v2`, to be fine-tuned by `scripts/train/text`. Weights are stored at 8 bits a number with one scale a row, the
-//! word-piece table at 4.
+//! `all-MiniLM-L6-v2`, fine-tuned by `scripts/train/text`. Weights are stored at 8 bits a
+//! number with one scale a row, the word-piece table at 4.
 //!
 //! On the CPU sentences are packed without padding and run through kernels that
 //! read the 8-bit weights directly, on the calling thread alone; elsewhere the same
@@ -17,7 +17,6 @@ mod model;
 mod plain;
 mod ridge;
 mod signals;
-mod stretch;
 mod tokens;
 mod weights;
 
@@ -28,8 +27,8 @@ pub use signals::{Examples, SignalBook};
 
 use undertone_signal::{Emotion, Tone};
 
-/// Logits an utterance is judged by: 28 emotions, seven tones, and valence as
-/// negative, neutral, positive.
+/// Logits every utterance is judged by: 28 emotions, seven tones, and valence as
+/// negative, neutral, positive. Those of the signals a model was taught come after them.
 pub const OUTPUTS: usize = Emotion::ALL.len() + Tone::ALL.len() + 3;
 
 /// The service signals that are listened for where the user names no others.

@@ -4,7 +4,6 @@ use super::batch::{Judgement, TokenBatch};
 use super::encoder::Encoder;
 use super::plain::PlainEncoder;
 use super::signals::{self, SignalBook};
-use super::stretch::Stretch;
 use super::tokens::Pieces;
 use super::{Config, weights};
 use crate::error::first_line;
@@ -31,7 +30,6 @@ pub struct CandleText {
     config: Config,
     pieces: Pieces,
     net: Net,
-    stretch: Stretch,
     book: SignalBook,
     batch: TokenBatch,
 }
@@ -77,10 +75,9 @@ impl CandleText {
         if !device.is_cpu() {
             return Self::plain_from_bytes(file, bytes, device);
         }
-        let (config, vocabulary, mut weights) = weights::read(file, bytes)?;
-        let directions = std::mem::take(&mut weights.directions);
+        let (config, vocabulary, weights) = weights::read(file, bytes)?;
         let net = Net::Kernels(Box::new(Encoder::new(&config, weights)));
-        Self::assemble(file, config, &vocabulary, net, directions)
+        Self::assemble(file, config, &vocabulary, net)
     }
 
     /// As [`from_bytes`](Self::from_bytes), with candle's operations on any device:
@@ -102,7 +99,7 @@ impl CandleText {
                 file: file.to_owned(),
                 cause: first_line(&error),
             })?;
-        Self::assemble(file, config, &vocabulary, Net::Plain(Box::new(net)), weights.directions)
+        Self::assemble(file, config, &vocabulary, Net::Plain(Box::new(net)))
     }
 
     fn assemble(
@@ -110,19 +107,11 @@ impl CandleText {
         config: Config,
         vocabulary: &str,
         net: Net,
-        directions: Vec<f32>,
     ) -> Result<Self, EmotionError> {
         let pieces = Pieces::new(vocabulary, config.pieces, config.tokens).map_err(|cause| {
             EmotionError::Tensor { file: file.to_owned(), tensor: "vocabulary".into(), cause }
         })?;
-        Ok(Self {
-            pieces,
-            net,
-            stretch: Stretch::new(directions, config.width),
-            book: SignalBook::default(),
-            batch: TokenBatch::default(),
-            config,
-        })
+        Ok(Self { pieces, net, book: SignalBook::default(), batch: TokenBatch::default(), config })
     }
 
     /// Listens for the signals of the examples file `toml`, called `file` in errors,
@@ -135,15 +124,14 @@ impl CandleText {
         let examples = signals::Examples::parse(toml)
             .map_err(|cause| EmotionError::Format { file: file.to_owned(), cause })?;
         let sentences: Vec<_> = examples.sentences().map(|sentence| (sentence, "")).collect();
-        let mut embeddings = Vec::with_capacity(sentences.len());
+        let mut judged = Vec::with_capacity(sentences.len());
         for chunk in sentences.chunks(BATCH) {
-            let judged = self.judge(chunk).map_err(|error| EmotionError::Device {
+            judged.extend(self.judge(chunk).map_err(|error| EmotionError::Device {
                 file: file.to_owned(),
                 cause: error.to_string(),
-            })?;
-            embeddings.extend(judged.into_iter().map(|judgement| judgement.embedding));
+            })?);
         }
-        self.book = SignalBook::new(&examples, &embeddings, self.stretch.clone());
+        self.book = SignalBook::new(&examples, &self.config.signals, &judged);
         Ok(())
     }
 
@@ -182,9 +170,24 @@ impl CandleText {
         Ok(judged)
     }
 
-    /// What `judged` (the utterance first, then its sentences) says of `input`.
+    /// What is judged of an utterance: for what is felt, itself after its context; then,
+    /// for the signals, itself and its sentences. "You too, goodbye" is no apology, though
+    /// the turn before it was one.
+    fn readings<'a>(&self, input: &TextInput<'a>) -> Vec<(&'a str, &'a str)> {
+        let mut readings = vec![(input.text, input.context)];
+        if !self.book.is_empty() {
+            if has_context(input) {
+                readings.push((input.text, ""));
+            }
+            readings.extend(signals::sentences(input.text).into_iter().map(|part| (part, "")));
+        }
+        readings
+    }
+
+    /// What `judged`, of each of [`readings`](Self::readings), says of `input`.
     fn scores(&self, input: &TextInput, judged: &[Judgement]) -> Option<TextScores> {
-        let (whole, sentences) = judged.split_first()?;
+        let (whole, rest) = judged.split_first()?;
+        let alone = if has_context(input) { rest } else { judged };
         let emotions = whole.emotions();
         let mut present: Vec<_> = Emotion::ALL
             .into_iter()
@@ -193,13 +196,12 @@ impl CandleText {
             .filter(|&(_, above)| above >= 0.0)
             .collect();
         present.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let embeddings = std::iter::once(whole).chain(sentences).map(|j| j.embedding.as_slice());
         Some(TextScores {
             emotions,
             present: present.into_iter().map(|(emotion, _)| emotion).collect(),
             scores: whole.scores(),
             negative: whole.negative(),
-            signals: self.book.heard(embeddings, input.lane),
+            signals: self.book.heard(alone, input.lane),
             embedding: whole.embedding.clone(),
         })
     }
@@ -224,10 +226,7 @@ impl TextModel for CandleText {
             let mut starts = Vec::with_capacity(chunk.len() + 1);
             for input in chunk {
                 starts.push(pairs.len());
-                pairs.push((input.text, input.context));
-                if !self.book.is_empty() {
-                    pairs.extend(signals::sentences(input.text).into_iter().map(|s| (s, "")));
-                }
+                pairs.extend(self.readings(input));
             }
             starts.push(pairs.len());
             let judged = self.judge(&pairs).inspect_err(|_| out.clear())?;
@@ -242,7 +241,8 @@ impl TextModel for CandleText {
 
 impl Judgement {
     fn is_finite(&self) -> bool {
-        self.logits.iter().chain(&self.embedding).all(|number| number.is_finite())
+        let numbers = self.logits.iter().chain(&self.signals).chain(&self.embedding);
+        numbers.into_iter().all(|number| number.is_finite())
     }
 
     /// Probability of each emotion.
@@ -275,6 +275,10 @@ impl Judgement {
         let shares = softmax(&self.logits[VALENCE..]);
         std::array::from_fn(|i| shares[i])
     }
+}
+
+fn has_context(input: &TextInput) -> bool {
+    !input.context.trim().is_empty()
 }
 
 fn softmax(logits: &[f32]) -> Vec<f32> {

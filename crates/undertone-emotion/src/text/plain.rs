@@ -1,7 +1,7 @@
 //! The encoder from candle's own operations: any device, padded batches.
 
+use super::Config;
 use super::batch::{Judgement, TokenBatch};
-use super::{Config, OUTPUTS};
 use candle_core::{D, DType, Device, Result, Tensor};
 use candle_nn::{
     Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear, ops,
@@ -45,7 +45,7 @@ impl PlainEncoder {
             kind: embedding(2, width, vb.pp("kind"))?,
             norm: layer_norm(width, f64::from(config.epsilon), vb.pp("norm"))?,
             layers: layers.collect::<Result<_>>()?,
-            heads: linear(3 * width, OUTPUTS, vb.pp("heads"))?,
+            heads: linear(3 * width, config.outputs(), vb.pp("heads"))?,
             embed: linear(width, width, vb.pp("embed"))?,
             device: vb.device().clone(),
         })

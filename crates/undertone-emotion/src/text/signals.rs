@@ -3,10 +3,11 @@
 //! For each signal a linear judge of the sentence embedding is fitted, when the file
 //! is read, to its examples and to everything that is not that signal: its near
 //! misses, the background, and the other signals. That takes milliseconds, so a user
-//! adds a signal by writing down a dozen sentences.
+//! adds a signal by writing down a dozen sentences. Where the model was taught the
+//! signal, the judge says only what the examples add to what the model says.
 
+use super::batch::Judgement;
 use super::ridge::{Example, Judge};
-use super::stretch::Stretch;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use undertone_signal::{Lane, Probability, SignalHit};
@@ -51,8 +52,8 @@ struct Signal {
     /// What sounds like it and is something else.
     #[serde(default)]
     near_misses: Vec<String>,
-    /// Whether the model was taught this signal, so that it lies along the weights
-    /// file's directions; others are judged by the embedding as it is.
+    /// Whether the model's own opinion of the signal of this name counts, if it was
+    /// taught one; others are judged by the examples alone.
     #[serde(default)]
     taught: bool,
     /// Other signals that may be heard in the same breath and are no counter-examples.
@@ -97,7 +98,6 @@ impl Examples {
 /// The signals of a file as the model listens for them.
 #[derive(Debug, Clone, Default)]
 pub struct SignalBook {
-    stretch: Stretch,
     entries: Vec<Entry>,
 }
 
@@ -106,29 +106,34 @@ struct Entry {
     name: String,
     lane: Option<Lane>,
     threshold: f32,
-    taught: bool,
+    /// Place among the signals the model was taught.
+    taught: Option<usize>,
     judge: Judge,
 }
 
 impl SignalBook {
-    /// `embeddings` are those of [`Examples::sentences`], in that order.
-    pub(super) fn new(examples: &Examples, embeddings: &[Vec<f32>], stretch: Stretch) -> Self {
-        let places: Vec<_> = embeddings.iter().map(|place| stretch.place(place)).collect();
+    /// `taught` are the signals the model knows, `judged` is what it makes of
+    /// [`Examples::sentences`], in that order.
+    pub(super) fn new(examples: &Examples, taught: &[String], judged: &[Judgement]) -> Self {
         let entry = |(name, signal): (&String, &Signal)| {
-            let places = if signal.taught { places.as_slice() } else { embeddings };
-            let votes = examples.votes(name, signal).into_iter().zip(places);
+            let taught = taught.iter().position(|known| signal.taught && known == name);
+            let votes = examples.votes(name, signal).into_iter().zip(judged);
             let votes = votes.filter(|((_, weight), _)| *weight > 0.0);
-            let fitted: Vec<_> =
-                votes.map(|((score, weight), place)| Example { place, score, weight }).collect();
+            let fitted: Vec<_> = votes
+                .map(|((score, weight), judgement)| {
+                    let missing = missing(score, known(taught, judgement));
+                    Example { place: &judgement.embedding, score: missing, weight }
+                })
+                .collect();
             Entry {
                 name: name.clone(),
                 lane: signal.lane,
                 threshold: signal.threshold,
-                taught: signal.taught,
+                taught,
                 judge: Judge::fit(&fitted),
             }
         };
-        Self { entries: examples.signals.iter().map(entry).collect(), stretch }
+        Self { entries: examples.signals.iter().map(entry).collect() }
     }
 
     /// True if no signal is listened for.
@@ -141,23 +146,17 @@ impl SignalBook {
         self.entries.iter().map(|entry| entry.name.as_str())
     }
 
-    /// Probability of every signal for one embedding, whatever its threshold and lane.
-    pub fn probabilities(&self, embedding: &[f32]) -> Vec<(&str, Probability)> {
-        let place = self.stretch.place(embedding);
-        let judged =
-            |entry: &Entry| entry.probability(if entry.taught { &place } else { embedding });
-        self.entries.iter().map(|entry| (entry.name.as_str(), judged(entry))).collect()
+    /// Probability of every signal in one sentence, whatever its threshold and lane.
+    pub fn probabilities(&self, judgement: &Judgement) -> Vec<(&str, Probability)> {
+        let each = self.entries.iter();
+        each.map(|entry| (entry.name.as_str(), entry.probability(judgement))).collect()
     }
 
-    /// The signals heard in any of `embeddings` of an utterance on `lane`.
-    pub(super) fn heard<'a>(
-        &self,
-        embeddings: impl Iterator<Item = &'a [f32]>,
-        lane: Lane,
-    ) -> Vec<SignalHit> {
+    /// The signals heard in any of the sentences of an utterance on `lane`.
+    pub(super) fn heard(&self, judged: &[Judgement], lane: Lane) -> Vec<SignalHit> {
         let mut best = vec![Probability::default(); self.entries.len()];
-        for embedding in embeddings {
-            for (best, (_, probability)) in best.iter_mut().zip(self.probabilities(embedding)) {
+        for judgement in judged {
+            for (best, (_, probability)) in best.iter_mut().zip(self.probabilities(judgement)) {
                 if probability > *best {
                     *best = probability;
                 }
@@ -199,9 +198,24 @@ impl Examples {
 }
 
 impl Entry {
-    fn probability(&self, place: &[f32]) -> Probability {
-        let odds = STEEPNESS * self.judge.score(place);
+    fn probability(&self, judgement: &Judgement) -> Probability {
+        let known = known(self.taught, judgement).unwrap_or_default();
+        let odds = STEEPNESS * (known + self.judge.score(&judgement.embedding));
         Probability::new((1e4 / (1.0 + (-odds).exp())).round() / 1e4)
+    }
+}
+
+/// The score that the model itself gives the signal at `taught`.
+fn known(taught: Option<usize>, judgement: &Judgement) -> Option<f32> {
+    taught.and_then(|at| judgement.signals.get(at)).map(|odds| odds / STEEPNESS)
+}
+
+/// What is missing from `known` to a score of 1 or -1; a score beyond it is as good.
+fn missing(score: f32, known: Option<f32>) -> f32 {
+    match known {
+        Some(known) if score > 0.0 => (score - known).max(0.0),
+        Some(known) => (score - known).min(0.0),
+        None => score,
     }
 }
 
@@ -241,12 +255,17 @@ mod tests {
         let examples = Examples::parse(file).unwrap();
         let count = examples.sentences().count();
         let axis = |i: usize| (0..count).map(|j| f32::from(u8::from(i == j)) * 9.0).collect();
-        let places: Vec<_> = (0..count).map(axis).collect();
-        SignalBook::new(&examples, &places, Stretch::default())
+        let judged: Vec<_> = (0..count).map(|i| judgement(0.0, axis(i))).collect();
+        SignalBook::new(&examples, &["cancel".to_owned()], &judged)
+    }
+
+    /// Of a model that was taught one signal.
+    fn judgement(taught: f32, embedding: Vec<f32>) -> Judgement {
+        Judgement { logits: [0.0; crate::text::OUTPUTS], signals: vec![taught], embedding }
     }
 
     fn hear(file: &str, place: &[f32], lane: Lane) -> Vec<String> {
-        let hits = book(file).heard(std::iter::once(place), lane);
+        let hits = book(file).heard(&[judgement(0.0, place.to_vec())], lane);
         hits.into_iter().map(|hit| hit.name).collect()
     }
 
@@ -274,9 +293,29 @@ mod tests {
     fn a_signal_that_goes_with_another_does_not_speak_against_it() {
         let both = [7.0, 0.0, 0.0, 7.0, 0.0, 0.0];
         let friendly = FILE.replace("threshold = 0.5", "threshold = 0.5\ngoes_with = [\"thanks\"]");
+        let both = judgement(0.0, both.to_vec());
         let cancel = |file: &str| book(file).probabilities(&both)[0].1.get();
         assert!(cancel(&friendly) > 0.85, "{}", cancel(&friendly));
         assert!(cancel(FILE) < cancel(&friendly) - 0.05, "{}", cancel(FILE));
+    }
+
+    #[test]
+    fn the_models_own_opinion_counts_for_what_it_was_taught_alone() {
+        let cancel = |file: &str, odds| {
+            let nowhere = judgement(odds, vec![0.0; 6]);
+            book(file).probabilities(&nowhere)[0].1.get()
+        };
+        let taught = FILE.replace("threshold = 0.5", "threshold = 0.5\ntaught = true");
+        assert!(cancel(&taught, 6.0) > 0.9 && cancel(&taught, -6.0) < 0.1);
+        assert!((cancel(FILE, 6.0) - cancel(FILE, -6.0)).abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn examples_add_what_the_model_does_not_say_by_itself() {
+        assert!((missing(1.0, Some(0.4)) - 0.6).abs() < 1e-6);
+        assert!((missing(-1.0, Some(0.5)) + 1.5).abs() < 1e-6);
+        assert!(missing(1.0, Some(1.7)).abs() < 1e-6 && missing(-1.0, Some(-3.0)).abs() < 1e-6);
+        assert!((missing(-1.0, None) + 1.0).abs() < 1e-6);
     }
 
     #[test]

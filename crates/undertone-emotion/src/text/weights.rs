@@ -9,7 +9,6 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
 
 const FORMAT: &str = "undertone-text/1";
-const DIRECTIONS: &str = "directions";
 
 /// A linear layer as the file has it: 8-bit rows, one scale and one bias each.
 #[derive(Debug, Clone)]
@@ -79,8 +78,6 @@ pub(super) struct Weights {
     pub(super) layers: Vec<LayerWeights>,
     pub(super) heads: Linear,
     pub(super) embed: Linear,
-    /// Directions in which taught signals differ, `[n, width]`; none in older files.
-    pub(super) directions: Vec<f32>,
 }
 
 /// Config, vocabulary and weights of the content of `file`.
@@ -101,10 +98,8 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<(Config, String, Weights)
     for (name, stored, shape) in config.tensors() {
         numbers.take(&tensors, &name, stored, &shape).map_err(|cause| fault(&name, cause))?;
     }
-    let mut weights =
+    let weights =
         numbers.weights(&config).ok_or_else(|| format("config lists no tensors".into()))?;
-    weights.directions =
-        directions(&tensors, config.width).map_err(|cause| fault(DIRECTIONS, cause))?;
     Ok((config, vocabulary, weights))
 }
 
@@ -125,18 +120,6 @@ fn vocabulary(tensors: &SafeTensors) -> Result<String, String> {
     }
     let text = std::str::from_utf8(tensor.data()).map_err(|error| error.to_string())?;
     Ok(text.to_owned())
-}
-
-/// The optional tensor of [`Weights::directions`].
-fn directions(tensors: &SafeTensors, width: usize) -> Result<Vec<f32>, String> {
-    let Ok(tensor) = tensors.tensor(DIRECTIONS) else {
-        return Ok(Vec::new());
-    };
-    match (tensor.dtype(), tensor.shape()) {
-        (Dtype::F32, &[count, wide]) if wide == width && count <= width => finite(f32s(&tensor)),
-        (Dtype::F32, shape) => Err(format!("shape is {shape:?}, not at most {width} by {width}")),
-        (other, _) => Err(format!("type is {other:?}, not F32")),
-    }
 }
 
 /// The numbers of a file by tensor name.
@@ -201,7 +184,6 @@ impl Numbers {
             layers,
             heads: self.linear("heads")?,
             embed: self.linear("embed")?,
-            directions: Vec::new(),
         })
     }
 

@@ -177,12 +177,12 @@ pub(super) fn negative_auc(sentences: &[Sentence], judged: &[Judged]) -> Option<
     auc(&negative, &rest)
 }
 
-/// Figures of each signal that sentences are labelled with.
-pub(super) fn signal_figures(
-    sentences: &[Sentence],
-    judged: &[Judged],
-) -> BTreeMap<String, SignalFigures> {
-    let mut answers: BTreeMap<String, Vec<(bool, bool)>> = BTreeMap::new();
+/// By signal: of each sentence labelled with it, whether it means it and whether it was heard.
+pub(super) type SignalAnswers = BTreeMap<String, Vec<(bool, bool)>>;
+
+/// What was heard in the sentences that are labelled with signals.
+pub(super) fn signal_answers(sentences: &[Sentence], judged: &[Judged]) -> SignalAnswers {
+    let mut answers = SignalAnswers::new();
     for (sentence, judged) in sentences.iter().zip(judged) {
         if let Labels::Signal { name, meant } = &sentence.labels {
             let mut hits = judged.scores.signals.iter().chain(&judged.agent_signals);
@@ -190,14 +190,19 @@ pub(super) fn signal_figures(
             answers.entry(name.clone()).or_default().push((*meant, heard));
         }
     }
-    let figures = |answers: Vec<(bool, bool)>| {
+    answers
+}
+
+impl SignalFigures {
+    /// Of `(meant, heard)` pairs; `None` without any.
+    pub(super) fn of<'a>(answers: impl IntoIterator<Item = &'a (bool, bool)>) -> Option<Self> {
+        let answers: Vec<_> = answers.into_iter().copied().collect();
         let class = Count::of(answers.iter().copied()).figures();
-        SignalFigures {
+        (!answers.is_empty()).then(|| Self {
             precision: class.precision,
             recall: class.recall,
             meant: class.sentences,
             not_meant: answers.len() as u64 - class.sentences,
-        }
-    };
-    answers.into_iter().map(|(name, answers)| (name, figures(answers))).collect()
+        })
+    }
 }

@@ -9,7 +9,7 @@ pub use figures::{ClassFigures, EmotionFigures, SignalFigures};
 pub use manifest::{Labels, Sentence, Sentiment, read};
 
 use crate::EvalError;
-use figures::{Judged, emotion_figures, negative_auc, signal_figures};
+use figures::{Judged, emotion_figures, negative_auc, signal_answers};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,6 +39,8 @@ pub struct TextReport {
     pub negative_auc: Option<f64>,
     /// Figures of each signal, on a manifest of signals.
     pub signals: BTreeMap<String, SignalFigures>,
+    /// The same over all sentences of such a manifest.
+    pub signals_together: Option<SignalFigures>,
 }
 
 /// Judges every sentence of the manifest at `path` and measures how right it was.
@@ -61,6 +63,9 @@ pub fn evaluate(
         }
     }
     let judged = judge(&sentences, model, progress)?;
+    let heard = signal_answers(&sentences, &judged);
+    let signals =
+        heard.iter().filter_map(|(name, own)| Some((name.clone(), SignalFigures::of(own)?)));
     Ok(TextReport {
         model: model.name().to_owned(),
         manifest: path.display().to_string(),
@@ -68,7 +73,8 @@ pub fn evaluate(
         sentences: sentences.len(),
         emotions: emotion_figures(&sentences, &judged, ekman_thresholds),
         negative_auc: negative_auc(&sentences, &judged),
-        signals: signal_figures(&sentences, &judged),
+        signals: signals.collect(),
+        signals_together: SignalFigures::of(heard.values().flatten()),
     })
 }
 
@@ -179,7 +185,7 @@ mod tests {
         let rows = "text,label,confidence\n\"angry, very\",negative,1\nok,neutral,1\nangry too,positive,1\n";
         let report = measure("tweets.csv", rows, false);
         assert!((report.negative_auc.unwrap() - 0.75).abs() < 1e-9);
-        assert_eq!(report.emotions, None);
+        assert_eq!((&report.emotions, report.signals_together), (&None, None));
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["negative_auc"], 0.75);
     }
@@ -193,6 +199,9 @@ mod tests {
         assert!((cancel.recall.unwrap() - 0.5).abs() < 1e-9);
         assert_eq!((cancel.meant, cancel.not_meant), (2, 2));
         assert_eq!(report.signals["thanks"].precision, None);
+        let together = report.signals_together.unwrap();
+        assert_eq!((together.meant, together.not_meant), (2, 3));
+        assert!((together.precision.unwrap() - 0.5).abs() < 1e-9);
     }
 
     #[test]
