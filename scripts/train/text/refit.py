@@ -153,19 +153,23 @@ def set_thresholds(toml, sentences, dev, heard, quiet):
     `heard` and `quiet` are probabilities of each signal: of the sentences of `dev` written
     for it, and of everyday ones.
     """
+    own = {name: np.array([bool(sentences[i][1]) for i in dev if sentences[i][0] == name])
+           for name in signals.NAMES}
+    every = (np.concatenate([heard[name] for name in signals.NAMES]),
+             np.concatenate([own[name] for name in signals.NAMES]))
     total = np.zeros(3)
     for name in signals.NAMES:
-        own = [i for i in dev if sentences[i][0] == name]
-        meant = np.array([bool(sentences[i][1]) for i in own])
-        score = heard[name]
-        at = calibrate.threshold(score[meant], score[~meant], quiet[name])
+        meant, score = own[name], heard[name]
+        at = calibrate.threshold((score, meant), every, quiet[name])
         loud = score >= at
         counts = np.array([(loud & meant).sum(), loud.sum(), meant.sum()])
         total += counts
         print(f"{name:18} at {at:.3f}: precision {counts[0] / max(1, counts[1]):.3f} "
               f"recall {counts[0] / counts[2]:.3f}, everyday {(quiet[name] >= at).mean():.4f}")
-        toml = re.sub(rf"(\[signals\.{name}\]\n(?:lane = .*\n)?threshold = )[\d.]+",
-                      rf"\g<1>{at:.3f}", toml)
+        toml, found = re.subn(rf"(\[signals\.{name}\]\n(?:\w+ = .*\n)*?threshold = )[\d.]+",
+                              rf"\g<1>{at:.3f}", toml)
+        if found != 1:
+            raise ValueError(f"config/signals.toml has no threshold for {name}")
     print(f"all: precision {total[0] / total[1]:.3f} recall {total[0] / total[2]:.3f}")
     return toml
 
