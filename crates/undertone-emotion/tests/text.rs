@@ -132,10 +132,13 @@ fn an_utterance_scores_the_same_in_any_batch() {
             model.score(&[*input], &mut alone).unwrap();
             // Sums in another order may round the last of four decimals the other way.
             let near = |a: f32, b: f32| assert!((a - b).abs() < 1.5e-4, "{a} {b}");
-            let emotions = alone[0].emotions.iter().zip(&expected.emotions);
-            emotions.for_each(|(a, b)| near(a.get(), b.get()));
+            for (a, b) in alone[0].emotions.iter().zip(&expected.emotions) {
+                near(a.get(), b.get());
+            }
             let (scores, expected) = (alone[0].scores, expected.scores);
-            Tone::ALL.iter().for_each(|&tone| near(scores.of(tone).get(), expected.of(tone).get()));
+            for tone in Tone::ALL {
+                near(scores.of(tone).get(), expected.of(tone).get());
+            }
             near(scores.valence, expected.valence);
             near(scores.arousal, expected.arousal);
         }
