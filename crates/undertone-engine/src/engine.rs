@@ -1,5 +1,6 @@
 //! Starting the threads, admitting calls, and stopping.
 
+use crate::alarm::{Alarm, Fault};
 use crate::lane_thread::{HOP, LaneThread};
 use crate::messages::{
     EVENT_QUEUE, LaneInput, Note, PARTIAL_PATIENCE, SEGMENT_QUEUE, STATE_QUEUE, StateInput,
@@ -8,17 +9,22 @@ use crate::messages::{
 use crate::running::Running;
 use crate::state_thread::StateThread;
 use crate::text_thread::TextThread;
+use crate::watch::{Watch, Watched};
 use crate::{Call, EngineError, EngineSettings, transcriber_thread};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use undertone_dsp::{LaneAnalyzer, LaneConfig};
 use undertone_infer::{
     AcousticModel, AcousticWorker, SegmentLine, TextModel, Transcriber, WindowQueue,
 };
 use undertone_signal::{CallEvent, CallId, FrontEnd, Lane, SAMPLE_RATE};
+
+/// A recogniser may take this many times as long as another model: fifteen seconds of
+/// speech through a large one on a slow machine.
+const RECOGNISER_PATIENCE: u32 = 12;
 
 /// The models an engine runs.
 pub struct Models {
@@ -42,14 +48,29 @@ pub struct Engine {
     threads: Threads,
 }
 
-/// Why a worker died, once one has.
-type Fault = Arc<OnceLock<String>>;
-
 /// Threads by the order in which they end: each kind outlives its senders.
 #[derive(Default)]
 struct Threads {
     lanes: Vec<JoinHandle<()>>,
     workers: Vec<JoinHandle<()>>,
+    /// One a model.
+    watches: Vec<Arc<Watch>>,
+}
+
+impl Threads {
+    /// Puts `model` under watch.
+    fn watch<M>(
+        &mut self,
+        worker: &'static str,
+        model: M,
+        alarm: &Alarm,
+        patience: Duration,
+    ) -> Result<Watched<M>, EngineError> {
+        let (watch, thread) = alarm.watch(worker, patience)?;
+        self.workers.push(thread);
+        self.watches.push(Arc::clone(&watch));
+        Ok(Watched::new(model, watch))
+    }
 }
 
 impl Engine {
@@ -78,7 +99,12 @@ impl Engine {
         let (state, state_inputs) = bounded(STATE_QUEUE);
         let (events, subscriber) = bounded(EVENT_QUEUE);
         let segments = Arc::new(SegmentLine::new(SEGMENT_QUEUE, PARTIAL_PATIENCE));
-        let fault = Fault::default();
+        let alarm = Alarm {
+            fault: Fault::default(),
+            state: state.clone(),
+            windows: Arc::clone(&windows),
+            segments: Arc::clone(&segments),
+        };
 
         let mut threads = Threads::default();
         let state_thread = StateThread {
@@ -89,33 +115,22 @@ impl Engine {
             running: Arc::clone(&running),
         };
         threads.workers.push(spawn("state", move || state_thread.run(&state_inputs))?);
-        threads.workers.push(acoustic_thread(
-            &settings,
-            models.acoustic,
-            &windows,
-            &state,
-            &fault,
-        )?);
+        let patience = settings.patience;
+        let acoustic = threads.watch("acoustic model", models.acoustic, &alarm, patience)?;
+        threads.workers.push(acoustic_thread(&settings, Box::new(acoustic), &alarm)?);
         let heard = match models.text {
             Some(model) => {
                 let (heard, inputs) = bounded(TEXT_QUEUE);
-                threads.workers.push(text_thread(&settings, model, inputs, &state, &fault)?);
+                let model = threads.watch("text model", model, &alarm, patience)?;
+                threads.workers.push(text_thread(&settings, Box::new(model), inputs, &alarm)?);
                 heard
             }
             None => state.clone(),
         };
-        for mut transcriber in models.transcribers {
-            let (segments, heard, state) = (Arc::clone(&segments), heard.clone(), state.clone());
-            let fault = Arc::clone(&fault);
-            let work = move || {
-                report_death("recogniser", &state, &fault, || {
-                    transcriber_thread::run(&mut *transcriber, &segments, &heard);
-                    Ok(())
-                });
-                // Lane threads must not wait for a recogniser that is gone.
-                segments.close();
-            };
-            threads.workers.push(spawn("whisper", work)?);
+        for transcriber in models.transcribers {
+            let patience = patience.saturating_mul(RECOGNISER_PATIENCE);
+            let transcriber = threads.watch("recogniser", transcriber, &alarm, patience)?;
+            threads.workers.push(recogniser_thread(transcriber, heard.clone(), &alarm)?);
         }
         let mut lanes = Vec::new();
         let shards = settings.lane_threads.max(1);
@@ -131,6 +146,7 @@ impl Engine {
             threads.lanes.push(spawn(&format!("lanes-{shard}"), move || thread.run(&inputs))?);
             lanes.push(to_lane);
         }
+        let fault = Arc::clone(&alarm.fault);
         Ok((Self { settings, lanes, windows, segments, running, fault, threads }, subscriber))
     }
 
@@ -183,6 +199,11 @@ impl Drop for Engine {
         }
         self.windows.close();
         self.segments.close();
+        if self.threads.watches.iter().any(|watch| watch.is_overdue()) {
+            // A thread inside a driver cannot be ended. Its calls have been, and the
+            // other workers end by themselves.
+            return;
+        }
         for thread in self.threads.workers.drain(..) {
             let _ = thread.join();
         }
@@ -203,61 +224,58 @@ fn lane_config(settings: &EngineSettings, front_end: FrontEnd, has_words: bool) 
 fn acoustic_thread(
     settings: &EngineSettings,
     model: Box<dyn AcousticModel>,
-    windows: &Arc<WindowQueue<Note>>,
-    state: &Sender<StateInput>,
-    fault: &Fault,
+    alarm: &Alarm,
 ) -> Result<JoinHandle<()>, EngineError> {
     let mut worker = AcousticWorker::new(model, settings.max_batch);
-    let (windows, state, fault) = (Arc::clone(windows), state.clone(), Arc::clone(fault));
+    let alarm = alarm.clone();
     spawn("acoustic", move || {
-        let died = state.clone();
-        report_death("acoustic model", &died, &fault, || {
+        alarm.guard("acoustic model", || {
             worker
-                .run(&windows, |judged| state.send(StateInput::Judged(judged)).is_ok())
+                .run(&alarm.windows, |judged| alarm.state.send(StateInput::Judged(judged)).is_ok())
                 .map_err(|error| error.to_string())
         });
         // Lane threads must not wait for a worker that is gone.
-        windows.close();
+        alarm.windows.close();
     })
 }
 
-/// Passes what is heard on to `state`, with its meaning.
+/// Passes what is heard on, with its meaning.
 fn text_thread(
     settings: &EngineSettings,
     model: Box<dyn TextModel>,
     heard: Receiver<StateInput>,
-    state: &Sender<StateInput>,
-    fault: &Fault,
+    alarm: &Alarm,
 ) -> Result<JoinHandle<()>, EngineError> {
     let mut thread = TextThread::new(model, 2 * settings.max_calls);
-    let (state, fault) = (state.clone(), Arc::clone(fault));
+    let alarm = alarm.clone();
     spawn("text", move || {
-        report_death("text model", &state, &fault, || {
-            thread.run(&heard, &state);
+        alarm.guard("text model", || {
+            thread.run(&heard, &alarm.state);
             Ok(())
         });
     })
 }
 
-/// Runs a worker; if it fails or panics, every open call is told.
-fn report_death(
-    worker: &str,
-    state: &Sender<StateInput>,
-    fault: &Fault,
-    work: impl FnOnce() -> Result<(), String>,
-) {
-    let cause = match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(())) => return,
-        Ok(Err(cause)) => cause,
-        Err(_) => "it panicked".to_owned(),
-    };
-    tracing::error!(worker, cause, "worker died");
-    let cause = format!("{worker} died: {cause}");
-    let _ = fault.set(cause.clone());
-    let _ = state.send(StateInput::WorkerDied(cause));
+fn recogniser_thread(
+    mut model: Watched<Box<dyn Transcriber>>,
+    heard: Sender<StateInput>,
+    alarm: &Alarm,
+) -> Result<JoinHandle<()>, EngineError> {
+    let alarm = alarm.clone();
+    spawn("whisper", move || {
+        alarm.guard("recogniser", || {
+            transcriber_thread::run(&mut model, &alarm.segments, &heard);
+            Ok(())
+        });
+        // Lane threads must not wait for a recogniser that is gone.
+        alarm.segments.close();
+    })
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
+pub(crate) fn spawn(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, EngineError> {
     std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(work)

@@ -9,6 +9,7 @@
 //! async runtime. See ARCHITECTURE.md for each queue's capacity and policy.
 
 mod agreement;
+mod alarm;
 mod call;
 mod call_state;
 mod delays;
@@ -24,6 +25,7 @@ mod settings;
 mod state_thread;
 mod text_thread;
 mod transcriber_thread;
+mod watch;
 
 pub use agreement::Agreement;
 pub use call::Call;

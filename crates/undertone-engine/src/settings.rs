@@ -41,6 +41,9 @@ pub struct EngineSettings {
     /// How often words of speech that is still going on are looked at, live;
     /// zero for never.
     pub partial_every: Duration,
+    /// How long one question to a model may go unanswered before it counts as dead and
+    /// every call ends with an error; for a recogniser twelve times as long.
+    pub patience: Duration,
     /// The detector.
     pub fusion: FusionConfig,
 }
@@ -54,6 +57,7 @@ impl Default for EngineSettings {
             max_calls: 64,
             alert_lanes: vec![Lane::Customer],
             partial_every: Duration::from_millis(800),
+            patience: Duration::from_secs(10),
             fusion: FusionConfig::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! The engine with fake models: no weights, no hardware.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod hangs;
 mod listening;
 mod words;
 
@@ -26,6 +27,8 @@ enum Mood {
     Panics,
     /// Is calm for this many batches; then its device is gone.
     Disappears(u32),
+    /// Never answers.
+    Hangs,
 }
 
 struct FakeAcoustic(Mood);
@@ -57,6 +60,9 @@ impl AcousticModel for FakeAcoustic {
                 Err(ModelError::Compute { model: "fake".into(), cause: "out of memory".into() })
             }
             Mood::Panics => panic!("a bug in the model"),
+            Mood::Hangs => loop {
+                std::thread::park();
+            },
         }
     }
 }

@@ -1,0 +1,74 @@
+//! Models that never answer.
+
+use super::{Mood, SlowTranscriber, models, start_playing, until_summary};
+use std::time::Duration;
+use undertone_engine::{Engine, EngineError, EngineSettings, Models, Pace};
+use undertone_infer::{ModelError, TextInput, TextModel, TextScores, Transcriber};
+use undertone_signal::{CallId, EventBody, Lane, Segment, Transcript};
+
+#[test]
+fn a_device_that_hangs_ends_every_call_and_hangs_none() {
+    for pace in [Pace::Live, Pace::Lossless] {
+        let patience = Duration::from_millis(300);
+        let settings = EngineSettings { pace, patience, ..EngineSettings::default() };
+        let (engine, events) = Engine::start(settings, models(Mood::Hangs, Vec::new())).unwrap();
+        let player = start_playing(&engine, false);
+        let (bodies, summary) = until_summary(&events);
+        let told = |body: &EventBody| matches!(body, EventBody::Error(error) if error.message.contains("no answer for 0.3 s"));
+        assert!(bodies.iter().any(told), "{bodies:?}");
+        assert!(!summary.complete);
+        assert!(engine.fault().unwrap().contains("acoustic model"));
+        player.join().unwrap();
+        let refused = engine.open(CallId::new("next"), &[Lane::Customer]);
+        assert!(matches!(refused, Err(EngineError::Stopped(_))));
+        drop(engine);
+    }
+}
+
+/// Never answers.
+struct Stuck;
+
+impl Transcriber for Stuck {
+    fn name(&self) -> &'static str {
+        "stuck"
+    }
+
+    fn transcribe(&mut self, _: &Segment) -> Result<Option<Transcript>, ModelError> {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+impl TextModel for Stuck {
+    fn name(&self) -> &'static str {
+        "stuck"
+    }
+
+    fn score(&mut self, _: &[TextInput<'_>], _: &mut Vec<TextScores>) -> Result<(), ModelError> {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+#[test]
+fn words_that_hang_end_every_call_and_hang_none() {
+    let settings =
+        EngineSettings { patience: Duration::from_millis(100), ..EngineSettings::default() };
+    let quick = || Box::new(SlowTranscriber(Duration::ZERO)) as Box<dyn Transcriber>;
+    let cases: [(&str, Vec<Box<dyn Transcriber>>, Option<Box<dyn TextModel>>); 2] = [
+        ("recogniser died: no answer for 1.2 s", vec![Box::new(Stuck), quick()], None),
+        ("text model died: no answer for 0.1 s", vec![quick()], Some(Box::new(Stuck))),
+    ];
+    for (why, transcribers, text) in cases {
+        let models = Models { text, ..models(Mood::Calm, transcribers) };
+        let (engine, events) = Engine::start(settings.clone(), models).unwrap();
+        let player = start_playing(&engine, false);
+        let (_, summary) = until_summary(&events);
+        assert!(!summary.complete);
+        assert_eq!(engine.fault(), Some(why));
+        player.join().unwrap();
+        drop(engine);
+    }
+}
