@@ -12,8 +12,10 @@ import os
 import platform
 import resource
 import statistics
+import struct
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -39,20 +41,40 @@ def child(*command):
     return out, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def analyze():
+def network_alone(weights, folder):
+    """The weights without their layer over prosody, which `plain.py` does not have."""
+    data = weights.read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header, data = json.loads(data[8 : 8 + length]), data[8 + length :]
+    metadata = header.pop("__metadata__")
+    metadata["config"] = json.dumps(json.loads(metadata["config"]) | {"prosody": False})
+    kept, body = {"__metadata__": metadata}, b""
+    for name, entry in header.items():
+        if not name.startswith("prosody."):
+            begin, end = entry["data_offsets"]
+            kept[name] = entry | {"data_offsets": [len(body), len(body) + end - begin]}
+            body += data[begin:end]
+    text = json.dumps(kept).encode()
+    path = Path(folder) / "network.safetensors"
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+    return path
+
+
+def analyze(weights):
     """Of a whole run: processor seconds, the windows judged as (lane, end in samples), scores."""
-    out, cpu = child(UNDERTONE, "analyze", "--json", "--whisper", "none", CALL)
+    command = (UNDERTONE, "analyze", "--json", "--whisper", "none", "--acoustic-model", weights, CALL)
+    out, cpu = child(*command)
     tones = [event for event in map(json.loads, out.splitlines()) if event["type"] == "tone"]
     judged = [event for event in tones if event["tone"] is not None]
     windows = [(event["lane"] == "agent", round(event["end_s"] * 16_000)) for event in judged]
     return cpu, windows, [event["probabilities"] for event in judged]
 
 
-def network(batch, windows):
+def network(weights, batch, windows):
     """Milliseconds of processor time a window takes in our network alone."""
     times = windows // batch
-    _, load = child(JUDGE, WEIGHTS, "1", "1")
-    _, cpu = child(JUDGE, WEIGHTS, str(times), str(batch))
+    _, load = child(JUDGE, weights, "1", "1")
+    _, cpu = child(JUDGE, weights, str(times), str(batch))
     return (cpu - load) / (times * batch) * 1e3
 
 
@@ -92,15 +114,16 @@ def same_model(pipeline, theirs, ours):
         sys.exit(f"the two sides differ by {difference} on the same window")
 
 
-def measure(rounds, windows):
+def measure(rounds, windows, folder):
     """One row a round."""
     lanes = read_call(CALL)
     seconds = len(lanes[0]) / 16_000
-    pipeline = Pipeline(WEIGHTS)
-    _, judged, scores = analyze()
-    same_model(pipeline, pipeline.call(lanes, judged, batch=1), scores)
+    alone = network_alone(WEIGHTS, folder)
+    pipeline = Pipeline(alone)
+    _, judged, scores = analyze(alone)
+    same_model(pipeline, pipeline.call(lanes, judged), scores)
     for number in range(rounds):
-        ours, _, _ = analyze()
+        ours, _, _ = analyze(WEIGHTS)
         row = {
             "undertone": ours / seconds,
             "pytorch": timed(lambda: pipeline.call(lanes, judged)) / seconds,
@@ -108,7 +131,7 @@ def measure(rounds, windows):
             "opensmile": smile(lanes) / seconds,
         }
         for batch in (1, 32):
-            row[f"network_ms_batch_{batch}"] = network(batch, windows)
+            row[f"network_ms_batch_{batch}"] = network(alone, batch, windows)
             row[f"pytorch_network_ms_batch_{batch}"] = their_network(pipeline, batch, windows)
         print(f"round {number + 1}:", {k: round(v, 4) for k, v in row.items()}, file=sys.stderr)
         yield row
@@ -121,7 +144,8 @@ def main():
     parser.add_argument("--json", type=Path, help="where to leave the figures")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    rows = list(measure(args.rounds, args.windows))
+    with tempfile.TemporaryDirectory() as folder:
+        rows = list(measure(args.rounds, args.windows, folder))
     median = lambda of: statistics.median(map(of, rows))
     share = lambda name: round(median(lambda row: row[name]), 5)
     calls = lambda name: round(1 / median(lambda row: row[name]), 1)
@@ -149,6 +173,7 @@ def main():
     text = json.dumps(report, indent=2)
     print(text)
     if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(text + "\n")
 
 
