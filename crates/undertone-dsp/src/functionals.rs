@@ -88,12 +88,32 @@ impl Functionals {
     /// has them; `out` is cleared first. A number that cannot be told (the F0 of a
     /// window without voice) is 0.
     pub fn measure(&mut self, window: &[f32], out: &mut Vec<f32>) {
-        out.clear();
         self.rows.clear();
-        for frame in window.chunks_exact(self.front_end.columns()) {
-            let row = self.read(frame);
-            self.rows.push(row);
+        // With the machine's own vectors, in the same order of additions.
+        pulp::Arch::new().dispatch(|| {
+            for frame in window.chunks_exact(self.front_end.columns()) {
+                let row = self.read(frame);
+                self.rows.push(row);
+            }
+        });
+        self.summarise(out);
+    }
+
+    /// The functionals of the same `window` again, right after [`Self::measure`], as if
+    /// its newest `frames` frames stood in place of as many at its beginning: what the
+    /// frames say by themselves is known.
+    pub fn measure_newest(&mut self, window: &[f32], frames: usize, out: &mut Vec<f32>) {
+        let kept = self.rows.len().saturating_sub(frames);
+        self.rows.copy_within(kept.., 0);
+        // After another frame than before, this one has changed differently.
+        if let Some(frame) = window.chunks_exact(self.front_end.columns()).nth(frames) {
+            self.rows[frames] = self.read(frame);
         }
+        self.summarise(out);
+    }
+
+    fn summarise(&mut self, out: &mut Vec<f32>) {
+        out.clear();
         self.pitch(out);
         self.rhythm(out);
         self.loudness(out);
@@ -104,6 +124,9 @@ impl Functionals {
     }
 
     /// Undoes the normalisation of one frame and reads it.
+    // What is not inlined into the dispatched loop is compiled for the oldest machine.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     fn read(&mut self, frame: &[f32]) -> Row {
         let FrontEnd { mels, level_ref, log_offset, mean, std, .. } = self.front_end;
         let (bands, pitch) = frame.split_at(mels);

@@ -115,9 +115,11 @@ impl LogMel {
         let (_, level, _) = levels.select_nth_unstable_by(rank, f32::total_cmp);
         let gain = level_ref / level.max(level_floor);
         let scale = 1.0 / std;
-        for x in mel {
-            *x = (ln(gain * *x + log_offset) - mean) * scale;
-        }
+        pulp::Arch::new().dispatch(|| {
+            for x in mel {
+                *x = (ln(gain * *x + log_offset) - mean) * scale;
+            }
+        });
     }
 }
 

@@ -1,9 +1,13 @@
 //! Sums and logarithms written so that the compiler makes vector code of them.
 
+// What is not inlined into a dispatched loop is compiled for the oldest machine.
+#![allow(clippy::inline_always)]
+
 /// Sums side by side: a single sum would wait for each addition.
 const LANES: usize = 8;
 
 /// Sum of the products of `a` and `b`.
+#[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0f32; LANES];
     let (a8, b8) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
@@ -41,6 +45,7 @@ pub(crate) fn peak(x: &[f32]) -> f32 {
 
 /// Natural logarithm of a positive, normal, finite number to within 2 units in the
 /// last place: the polynomial of Cephes' `logf`, without its branches.
+#[inline(always)]
 pub(crate) fn ln(x: f32) -> f32 {
     const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
@@ -70,6 +75,7 @@ pub(crate) fn ln(x: f32) -> f32 {
 
 /// e to the power of a number between -80 and 80, to within 2 units in the last place:
 /// the polynomial of Cephes' `expf`, without its branches.
+#[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     // To the nearest whole power of two: adding this number rounds away the fraction.
     const ROUND: f32 = 12_582_912.0;

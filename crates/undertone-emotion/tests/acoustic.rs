@@ -102,14 +102,27 @@ fn scores_are_the_outputs_rounded_and_the_same_in_any_batch() {
 
 #[test]
 fn two_looks_at_once_are_those_of_two_windows() {
-    let mut model = load(GOLDEN).unwrap();
     let (_, input) = golden("golden.input");
-    let windows: Vec<&[f32]> = input.chunks(model.front_end().len()).collect();
-    let (mut shared, mut shown) = (Vec::new(), Vec::new());
-    model.judge(&windows, &mut shared).unwrap();
-    show_both(&mut model, &windows, &mut shown).unwrap();
-    assert_eq!(shared, shown);
-    assert!(shared.iter().any(|judgement| judgement.whole != judgement.recent));
+    for weights in [GOLDEN.to_vec(), with_prosody(1e-3, [0.0; 9])] {
+        let mut model = load(&weights).unwrap();
+        let with_pitch = model.front_end().pitch;
+        // A voice that comes and goes, its pitch gliding.
+        let pitch = |frame: usize| [12.0 + frame as f32 * 0.02, (frame % 7) as f32 * 0.1];
+        let windows: Vec<Vec<f32>> = input
+            .chunks(model.front_end().frames() * model.front_end().mels)
+            .map(|window| {
+                let frames = window.chunks(model.front_end().mels).enumerate();
+                let pitch = |frame| pitch(frame).into_iter().filter(|_| with_pitch);
+                frames.flat_map(|(i, bands)| bands.iter().copied().chain(pitch(i))).collect()
+            })
+            .collect();
+        let windows: Vec<&[f32]> = windows.iter().map(Vec::as_slice).collect();
+        let (mut shared, mut shown) = (Vec::new(), Vec::new());
+        model.judge(&windows, &mut shared).unwrap();
+        show_both(&mut model, &windows, &mut shown).unwrap();
+        assert_eq!(shared, shown);
+        assert!(shared.iter().any(|judgement| judgement.whole != judgement.recent));
+    }
 }
 
 #[test]

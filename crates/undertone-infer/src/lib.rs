@@ -15,7 +15,7 @@ mod window_queue;
 
 pub use acoustic_worker::{AcousticWorker, Judged};
 pub use batcher::{Batcher, Job, Offered};
-pub use looks::{second_look, show_both};
+pub use looks::{new_frames, second_look, show_both};
 pub use segment_line::SegmentLine;
 pub use segment_queue::{Accepted, SegmentQueue};
 pub use text::{TextInput, TextModel, TextScores};

@@ -6,16 +6,19 @@
 use crate::{AcousticModel, ModelError};
 use undertone_signal::{Judgement, Scores};
 
-/// The second look at `window`, row-major `[frames, columns]`: its newest half in place of
-/// as many frames at the beginning. An odd frame in the middle stays. Returns how many
-/// frames are new.
-pub fn second_look(window: &[f32], columns: usize, look: &mut Vec<f32>) -> usize {
-    let frames = window.len() / columns.max(1) / 2;
-    let half = frames * columns;
+/// How many frames at the beginning of the second look at `window`, row-major
+/// `[frames, columns]`, are new: half of them, an odd one in the middle left out.
+pub fn new_frames(window: &[f32], columns: usize) -> usize {
+    window.len() / columns.max(1) / 2
+}
+
+/// The second look at `window`: its newest half in place of as many frames at the
+/// beginning.
+pub fn second_look(window: &[f32], columns: usize, look: &mut Vec<f32>) {
+    let half = new_frames(window, columns) * columns;
     look.clear();
     look.extend_from_slice(&window[window.len() - half..]);
     look.extend_from_slice(&window[half..]);
-    frames
 }
 
 /// Has `model` judge `windows` both ways, as windows of one batch: what

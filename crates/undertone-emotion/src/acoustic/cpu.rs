@@ -3,6 +3,7 @@
 use super::kernels::{Convolution, Dense, Image, Pool};
 use super::{Block, Config, OUTPUTS};
 use crate::tile::PANEL;
+use aligned_vec::{AVec, avec};
 use candle_core::Result;
 use candle_nn::VarBuilder;
 
@@ -25,7 +26,7 @@ pub struct CpuNet {
     input: Image,
     /// After the stem and after each block.
     images: Vec<Image>,
-    strip: Vec<f32>,
+    strip: AVec<f32>,
     frames: Vec<f32>,
     /// Where each of the frames begins.
     places: Vec<usize>,
@@ -82,7 +83,7 @@ impl CpuNet {
             mels: front_end.mels,
             input,
             images,
-            strip: vec![0.0; strip.unwrap_or_default()],
+            strip: avec![0.0; strip.unwrap_or_default()],
             frames: vec![0.0; height * filled],
             places: (0..height).map(|frame| frame * filled).collect(),
             pooled: vec![0.0; (2 * proj).next_multiple_of(PANEL)],

@@ -7,7 +7,7 @@ use crate::error::first_line;
 use crate::{EmotionError, models};
 use candle_core::{DType, Device, Tensor};
 use std::path::Path;
-use undertone_infer::{AcousticModel, ModelError, second_look, show_both};
+use undertone_infer::{AcousticModel, ModelError, new_frames, show_both};
 use undertone_signal::{CalmScores, FrontEnd, Judgement, Probability, Scores, Tone};
 
 /// An acoustic model on one device.
@@ -19,7 +19,6 @@ pub struct CandleAcoustic {
     /// Bands of all windows and what their prosody says; reused between batches.
     bands: Vec<f32>,
     told: Vec<f32>,
-    second: Vec<f32>,
 }
 
 #[derive(Debug)]
@@ -74,8 +73,7 @@ impl CandleAcoustic {
             file: file.to_owned(),
             cause: first_line(&error),
         })?;
-        let (bands, told, second) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { config, net, prosody, bands, told, second })
+        Ok(Self { config, net, prosody, bands: Vec::new(), told: Vec::new() })
     }
 
     /// Shape and front end of the network.
@@ -113,17 +111,18 @@ impl CandleAcoustic {
     /// Both looks at one window on the CPU: the second computes only what the frames
     /// that are new to it change.
     fn look_twice(&mut self, window: &[f32]) -> Result<Judgement, ModelError> {
-        let Self { config, net: Net::Cpu(net), prosody, bands, told, second } = self else {
+        let Self { config, net: Net::Cpu(net), prosody, bands, told } = self else {
             return Err(self.failed("it is not on the CPU".into()));
         };
-        let new = second_look(window, config.front_end().columns(), second) * config.mels;
         bands.clear();
         told.clear();
         take(prosody, window, bands, told);
         let whole = net.forward(bands);
-        bands.clear();
-        take(prosody, second, bands, told);
-        let recent = net.forward(&bands[..new]);
+        let new = new_frames(window, config.front_end().columns());
+        let recent = net.forward(&bands[bands.len() - new * config.mels..]);
+        if let Some(layer) = prosody {
+            layer.read_newest(window, new, told);
+        }
         let (first, second) = self.told.split_at(self.told.len() / 2);
         Ok(Judgement { whole: self.scores(whole, first)?, recent: self.scores(recent, second)? })
     }

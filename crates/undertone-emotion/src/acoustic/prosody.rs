@@ -31,6 +31,17 @@ impl ProsodyLayer {
             bands.extend_from_slice(&frame[..self.mels]);
         }
         self.functionals.measure(window, &mut self.values);
+        self.tell(told);
+    }
+
+    /// Right after [`Self::read`] of the same `window`: appends to `told` what the
+    /// prosody of its second look adds, whose first `frames` frames are new.
+    pub(super) fn read_newest(&mut self, window: &[f32], frames: usize, told: &mut Vec<f32>) {
+        self.functionals.measure_newest(window, frames, &mut self.values);
+        self.tell(told);
+    }
+
+    fn tell(&self, told: &mut Vec<f32>) {
         let mut sums = self.bias;
         for (value, weights) in self.values.iter().zip(self.weight.chunks_exact(OUTPUTS)) {
             for (sum, weight) in sums.iter_mut().zip(weights) {

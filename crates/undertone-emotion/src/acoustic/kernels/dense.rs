@@ -1,13 +1,14 @@
 //! Matrix product with bias and optional `ReLU`.
 
 use crate::tile::{PANEL, accumulate};
+use aligned_vec::{AVec, CACHELINE_ALIGN};
 use pulp::{Simd, WithSimd};
 
 /// A linear layer packed for the kernel.
 #[derive(Debug, Clone)]
 pub(crate) struct Dense {
     /// For each panel of 16 outputs its biases, then its rows.
-    packed: Vec<f32>,
+    packed: AVec<f32>,
     inputs: usize,
     relu: bool,
 }
@@ -32,6 +33,7 @@ impl Dense {
                 std::iter::repeat_n(&*vec![0.0; outputs], missing / outputs).for_each(&mut put);
             }
         }
+        let packed = AVec::from_slice(CACHELINE_ALIGN, &packed);
         Self { packed, inputs: groups * filled, relu }
     }
 
@@ -55,60 +57,86 @@ struct Product<'a> {
 impl WithSimd for Product<'_> {
     type Output = ();
 
-    /// As many rows together as leave the sums in registers: 12 of AVX-512's 32 or of
-    /// AVX2's 16, 24 of NEON's 32. The ragged end takes fewer.
+    /// As many rows and panels together as leave the sums in registers: 24 of AVX-512's
+    /// 32, 12 of AVX2's 16, 24 of NEON's 32. Two panels where one is a single vector:
+    /// else each product would wait for an input of its own to be loaded. The ragged end
+    /// takes fewer rows.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match S::F32_LANES {
-            16 => self.run::<S, 12, 4, 1>(simd),
-            8 => self.run::<S, 6, 2, 2>(simd),
-            4 => self.run::<S, 6, 2, 4>(simd),
-            _ => self.run::<S, 6, 2, PANEL>(simd),
+            16 => self.run::<S, 12, 4, 2, 1>(simd),
+            8 => self.run::<S, 6, 2, 1, 2>(simd),
+            4 => self.run::<S, 6, 2, 1, 4>(simd),
+            _ => self.run::<S, 6, 2, 1, PANEL>(simd),
         }
     }
 }
 
 impl Product<'_> {
-    /// Panels outermost: one panel's weights stay in the first-level cache while
-    /// the rows pass by.
+    /// Panels outermost: their weights stay in the first-level cache while the rows
+    /// pass by.
     #[inline(always)]
-    fn run<S: Simd, const R: usize, const TAIL: usize, const V: usize>(mut self, simd: S) {
-        let rows = self.places.len();
-        for (index, panel) in
-            self.layer.packed.chunks_exact((self.layer.inputs + 1) * PANEL).enumerate()
-        {
-            let mut row = 0;
-            while row + R <= rows {
-                self.tile::<S, R, V>(simd, panel, row, index * PANEL);
-                row += R;
-            }
-            while row < rows {
-                self.tile::<S, TAIL, V>(simd, panel, row, index * PANEL);
-                row += TAIL;
-            }
+    fn run<S: Simd, const R: usize, const TAIL: usize, const P: usize, const V: usize>(
+        mut self,
+        simd: S,
+    ) {
+        let size = (self.layer.inputs + 1) * PANEL;
+        let groups = self.layer.packed.chunks_exact(P * size);
+        let rest = groups.remainder();
+        let mut column = 0;
+        for group in groups {
+            let panels = std::array::from_fn(|p| &group[p * size..][..size]);
+            self.columns::<S, R, TAIL, P, V>(simd, panels, column);
+            column += P * PANEL;
+        }
+        for panel in rest.chunks_exact(size) {
+            self.columns::<S, R, TAIL, 1, V>(simd, [panel], column);
+            column += PANEL;
         }
     }
 
-    /// `R` rows from `first` on (the last row again past the end) times one panel.
+    /// All rows times `P` panels, whose results begin at `column`.
     #[inline(always)]
-    fn tile<S: Simd, const R: usize, const V: usize>(
+    fn columns<S: Simd, const R: usize, const TAIL: usize, const P: usize, const V: usize>(
         &mut self,
         simd: S,
-        panel: &[f32],
+        panels: [&[f32]; P],
+        column: usize,
+    ) {
+        let rows = self.places.len();
+        let mut row = 0;
+        while row + R <= rows {
+            self.tile::<S, R, P, V>(simd, panels, row, column);
+            row += R;
+        }
+        while row < rows {
+            self.tile::<S, TAIL, P, V>(simd, panels, row, column);
+            row += TAIL;
+        }
+    }
+
+    /// `R` rows from `first` on (the last row again past the end) times `P` panels.
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize, const P: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        panels: [&[f32]; P],
         first: usize,
         column: usize,
     ) {
         let Self { layer: &Dense { inputs, relu, .. }, x, pitch, places, .. } = *self;
-        let (bias, weights) = panel.split_at(PANEL);
-        let mut start = [simd.splat_f32s(0.0); V];
-        start.copy_from_slice(&S::as_simd_f32s(bias).0[..V]);
+        let start: [[S::f32s; V]; P] = panels.map(|panel| {
+            let (bias, _) = S::as_simd_f32s(panel);
+            std::array::from_fn(|v| bias[v])
+        });
+        let weights = panels.map(|panel| &panel[PANEL..]);
         let last = places.len() - 1;
         let rows = std::array::from_fn(|r| &x[(first + r).min(last) * pitch..]);
-        let sums = accumulate::<S, R, V>(simd, rows, inputs, weights, [start; R]);
+        let sums = accumulate::<S, R, P, V>(simd, rows, inputs, weights, [start; R]);
         let zero = simd.splat_f32s(0.0);
         for (sums, place) in sums.iter().zip(&places[first..]) {
-            let (cells, _) = S::as_mut_simd_f32s(&mut self.out[place + column..][..PANEL]);
-            for (cell, &sum) in cells.iter_mut().zip(sums) {
+            let (cells, _) = S::as_mut_simd_f32s(&mut self.out[place + column..][..P * PANEL]);
+            for (cell, &sum) in cells.iter_mut().zip(sums.as_flattened()) {
                 *cell = if relu { simd.max_f32s(sum, zero) } else { sum };
             }
         }

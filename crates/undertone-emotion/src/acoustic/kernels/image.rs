@@ -1,6 +1,7 @@
 //! What a layer hands to the next.
 
 use crate::tile::PANEL;
+use aligned_vec::{AVec, avec};
 
 /// `[height, width, channels]` with a border of zeros one position wide, so that a
 /// 3×3 window never leaves it, and channels filled up to whole panels with zeros,
@@ -11,7 +12,8 @@ pub(crate) struct Image {
     pub(crate) width: usize,
     /// Numbers a position takes.
     pub(crate) channels: usize,
-    pub(crate) data: Vec<f32>,
+    /// Begins where a cache line does: a vector that lies on two takes twice as long.
+    pub(crate) data: AVec<f32>,
     /// Where each position of the image begins in `data`, row by row.
     pub(crate) places: Vec<usize>,
 }
@@ -34,7 +36,7 @@ impl Image {
             height,
             width,
             channels,
-            data: vec![0.0; (height + 2) * (width + 2) * channels],
+            data: avec![0.0; (height + 2) * (width + 2) * channels],
             places: positions.map(place).collect(),
         }
     }

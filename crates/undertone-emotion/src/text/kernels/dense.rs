@@ -137,11 +137,12 @@ fn tile<S: Simd, const R: usize, const V: usize>(
 ) -> [[f32; PANEL]; ROWS] {
     let last = x.len() / k - 1;
     let rows = std::array::from_fn(|r| &x[r.min(last) * k..]);
-    let sums = accumulate::<S, R, V>(simd, rows, k, panel, [[simd.splat_f32s(0.0); V]; R]);
+    let zero = [[[simd.splat_f32s(0.0); V]; 1]; R];
+    let sums = accumulate::<S, R, 1, V>(simd, rows, k, [panel], zero);
     let mut out = [[0.0; PANEL]; ROWS];
     for (row, sums) in out.iter_mut().zip(&sums) {
         let (cells, _) = S::as_mut_simd_f32s(row);
-        for (cell, &sum) in cells.iter_mut().zip(sums) {
+        for (cell, &sum) in cells.iter_mut().zip(sums.as_flattened()) {
             *cell = sum;
         }
     }
