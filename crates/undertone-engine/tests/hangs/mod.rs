@@ -57,12 +57,13 @@ fn words_that_hang_end_every_call_and_hang_none() {
     let settings =
         EngineSettings { patience: Duration::from_millis(100), ..EngineSettings::default() };
     let quick = || Box::new(SlowTranscriber(Duration::ZERO)) as Box<dyn Transcriber>;
-    let cases: [(&str, Vec<Box<dyn Transcriber>>, Option<Box<dyn TextModel>>); 2] = [
-        ("recogniser died: no answer for 1.2 s", vec![Box::new(Stuck), quick()], None),
-        ("text model died: no answer for 0.1 s", vec![quick()], Some(Box::new(Stuck))),
+    let recogniser = models(Mood::Calm, vec![Box::new(Stuck), quick()]);
+    let text = Models { text: Some(Box::new(Stuck)), ..models(Mood::Calm, vec![quick()]) };
+    let cases = [
+        ("recogniser died: no answer for 1.2 s", recogniser),
+        ("text model died: no answer for 0.1 s", text),
     ];
-    for (why, transcribers, text) in cases {
-        let models = Models { text, ..models(Mood::Calm, transcribers) };
+    for (why, models) in cases {
         let (engine, events) = Engine::start(settings.clone(), models).unwrap();
         let player = start_playing(&engine, false);
         let (_, summary) = until_summary(&events);
