@@ -143,13 +143,9 @@ impl WhisperTranscriber {
             no_speech_probability: self.no_speech_probability()?,
             seconds: samples.len() as f64 / f64::from(SAMPLE_RATE),
         };
-        match self.guard.judge(&hypothesis) {
-            Ok(text) => Ok(Some((text, confidence))),
-            Err(doubt) => {
-                tracing::debug!(?hypothesis, %doubt, "words not believed");
-                Ok(None)
-            }
-        }
+        let judged = self.guard.judge(&hypothesis);
+        tracing::debug!(?hypothesis, doubt = ?judged.as_ref().err(), "words judged");
+        Ok(judged.ok().map(|text| (text, confidence)))
     }
 }
 

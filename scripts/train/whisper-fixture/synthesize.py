@@ -1,7 +1,6 @@
 """Speaks sentences and stores them in shards.
 
-    python synthesize.py OUT --count 12000 [--seed 1]             # to train on
-    python synthesize.py OUT --count 1000 --seed 31 --raised 0.8  # angry voices
+    python synthesize.py OUT --count 12000 [--seed 1] [--public FOLDER]  # to train on
     python synthesize.py OUT --count 300 --seed 4 --held-out      # to measure on
     python synthesize.py OUT --count 600 --seed 2 --festival
 
@@ -17,21 +16,24 @@ import argparse
 import csv
 import pathlib
 import random
-import re
 
 import numpy as np
 import soundfile
 
 import channel
 import features
+import public
 import sentences
 import voices
 from espeak import Espeak, Spoken
 
 SHARD = 500
 LONGEST_S = 9.0
+# Share of the voices that are raised.
+RAISED = 0.35
 CALLS_TEXT = voices.CALLS.with_name("calls-text.csv")
-ENDS_A_SENTENCE = re.compile(r"[^.?!]+[.?!]?")
+# So many words in a row of a shipped call are in no text to train on.
+RUN = 5
 
 
 def words_span(rng: random.Random, text: str) -> str:
@@ -45,24 +47,33 @@ def words_span(rng: random.Random, text: str) -> str:
     return " ".join(words[start:end]).rstrip(",")
 
 
-def some_sentences(rng: random.Random, text: str) -> str:
-    """All of `text` or some of its sentences, as pauses may cut it."""
-    parts = ENDS_A_SENTENCE.findall(text)
-    if len(parts) < 2 or rng.random() < 0.5:
-        return text
-    start = rng.randrange(len(parts))
-    return "".join(parts[start : rng.randint(start + 1, len(parts))]).strip()
+def runs(text: str) -> set[tuple[str, ...]]:
+    """Every `RUN` words of `text` that follow each other."""
+    words = sentences.plain(text).split()
+    return {tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)}
+
+
+def stressed(rng: random.Random, text: str) -> str:
+    """`text` with stars around one word in five."""
+    words = text.split()
+    marked = {rng.randrange(len(words)) for _ in range(1 + len(words) // 5)}
+    mark = lambda word: "*" + word.rstrip(".,?!") + "*" + word[len(word.rstrip(".,?!")) :]
+    return " ".join(mark(word) if at in marked else word for at, word in enumerate(words))
 
 
 class Texts:
-    """Draws what is to be said."""
+    """Draws what is to be said. Of the shipped calls the words are known, but no
+    `RUN` of them in a row: the calls are there to measure on."""
 
-    def __init__(self, rng: random.Random, held_out: bool):
+    def __init__(self, rng: random.Random, held_out: bool, folder: pathlib.Path | None = None):
         self.rng, self.held_out = rng, held_out
         with open(CALLS_TEXT, newline="", encoding="utf-8") as file:
-            self.calls = [row["text"] for row in csv.DictReader(file)]
-        spoken = set(" ".join(map(sentences.plain, self.calls)).split())
-        self.words = sorted(sentences.vocabulary() | spoken)
+            calls = [row["text"] for row in csv.DictReader(file)]
+        self.of_calls = sorted(set(" ".join(map(sentences.plain, calls)).split()))
+        self.never = set().union(*map(runs, calls))
+        known = sentences.vocabulary() | set(self.of_calls)
+        self.public = public.sentences(folder, known) if folder else []
+        self.words = sorted(known.union(*(sentences.plain(line).split() for line in self.public)))
 
     def one(self) -> str:
         """A sentence of the grammar, from the side of the split that is asked for."""
@@ -72,25 +83,32 @@ class Texts:
                 return text
 
     def draw(self) -> str:
-        """A sentence, two, part of one, a turn of the shipped calls, or words without
-        a sentence, which only who listens can write down."""
+        """What may be trained on, or a held-out sentence."""
+        while True:
+            text = self.one() if self.held_out else self.any()
+            if self.held_out or self.never.isdisjoint(runs(text)):
+                return text
+
+    def any(self) -> str:
+        """A sentence, two, part of one, one that somebody wrote, or words without a
+        sentence, which only who listens can write down."""
         rng, kind = self.rng, self.rng.random()
-        if self.held_out or kind < 0.38:
-            return self.one()
-        if kind < 0.50:
+        if kind < 0.25:
+            words = [rng.choice(self.of_calls if rng.random() < 0.5 else self.words)
+                     for _ in range(rng.randint(2, 8))]
+            return " ".join(words)
+        if kind < 0.65 and self.public:
+            text = rng.choice(self.public)
+            return words_span(rng, text) if rng.random() < 0.25 else text
+        if kind < 0.73:
             return f"{self.one()} {self.one()}"
-        if kind < 0.60:
-            return words_span(rng, self.one())
-        if kind < 0.70:
-            return " ".join(rng.choices(self.words, k=rng.randint(2, 7)))
-        turn = some_sentences(rng, rng.choice(self.calls))
-        return words_span(rng, turn) if rng.random() < 0.25 else turn
+        return words_span(rng, self.one()) if kind < 0.82 else self.one()
 
 
 def utterances(args: argparse.Namespace):
     """Endless (spoken, text, voice)."""
     rng = random.Random(args.seed)
-    texts = Texts(rng, args.held_out)
+    texts = Texts(rng, args.held_out, args.public)
     espeak = Espeak()
     while True:
         if args.festival:
@@ -100,15 +118,17 @@ def utterances(args: argparse.Namespace):
         else:
             text = texts.draw()
             other = not args.held_out and rng.random() < 0.06
-            raised = rng.random() < args.raised
+            raised = rng.random() < (0 if args.held_out else RAISED)
             setting = voices.espeak_setting(rng, args.held_out, raised)
             setting = voices.flite_setting(rng) if other else setting
-            yield voices.speak(text, setting, espeak), text, f"{setting.engine} {setting.voice}"
+            marked = raised and not other and rng.random() < 0.7
+            spoken = voices.speak(stressed(rng, text) if marked else text, setting, espeak)
+            yield spoken, text, f"{setting.engine} {setting.voice}"
 
 
 def through_the_line(audio: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A third raised, 45 % over the telephone."""
-    if rng.random() < 0.3:
+    """A third made harsh, 45 % over the telephone."""
+    if rng.random() < 0.35:
         audio = channel.raised(audio, rng)
     return channel.telephone(audio, rng) if rng.random() < 0.45 else audio
 
@@ -150,7 +170,7 @@ def main() -> None:
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--count", type=int, default=12_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--raised", type=float, default=0.0, help="share of raised voices")
+    parser.add_argument("--public", type=pathlib.Path, help="folder of sentences people wrote")
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--festival", action="store_true")
     args = parser.parse_args()

@@ -1,6 +1,7 @@
 """Trains the fixture Whisper.
 
-    python train.py DATA… --out fixture.pt --minutes 55 [--noise FOLDER] [--resume]
+    python train.py DATA… --out fixture.pt --minutes 55 [--public FOLDER]
+        [--noise FOLDER]… [--resume]
 
 The learning rate falls with the clock, so that a shared machine still ends where
 it should. `--resume --start 0.7` goes on from a saved model at a lower rate.
@@ -23,11 +24,11 @@ from pool import NO_PHONEME, Pool
 from synthesize import Texts
 
 
-def used_tokens() -> list[int]:
-    """Every token of the grammar and of the shipped calls, and the four special ones."""
+def used_tokens(folder: pathlib.Path | None) -> list[int]:
+    """Every token of what is said, and the four special ones."""
     rng = random.Random(5)
-    texts = Texts(rng, held_out=False)
-    lines = [sentences.sentence(rng) for _ in range(60_000)] + texts.calls
+    texts = Texts(rng, held_out=False, folder=folder)
+    lines = [sentences.sentence(rng) for _ in range(60_000)] + texts.public
     words = {word for line in lines for word in line.split()} | set(texts.words)
     forms = {form for word in words for form in (word, word.capitalize(), word.rstrip(".,?!"))}
     found = {token for form in forms for token in text.tokens(form)}
@@ -96,6 +97,7 @@ def step(model: Whisper, batch: Batch, optimizers: list, rate: float, weights: t
 def run(model: Whisper, pool: Pool, args: argparse.Namespace) -> None:
     """The training loop."""
     batches = Batches(pool, sounds.mels(args.noise), model.used, int(args.start * 1000))
+    print(f"{len(batches.sounds)} sounds without words", flush=True)
     both = optimizers(model, args.rate)
     began, steps, shown = time.time(), 0, []
     progress = args.start
@@ -103,7 +105,7 @@ def run(model: Whisper, pool: Pool, args: argparse.Namespace) -> None:
         for indices in batches.indices(args.batch, 2.5 if progress < 0.06 else 9):
             late = progress > 0.75
             Linear.quantised = progress > 0.8
-            batch = batches.make(indices, 1, batches.rng.random() < (0.4 if late else 0.1))
+            batch = batches.make(indices, 1 + args.batch // 10, batches.rng.random() < (0.4 if late else 0.1))
             rate = args.rate * min(1, (steps + 1) / 100) * max(0.01, min(1, 1.4 * (1 - progress)))
             helping = max(0.1, 1 - progress)
             shown.append(step(model, batch, both, rate, torch.tensor([1, 0.5 * helping, 0.3 * helping])))
@@ -122,7 +124,8 @@ def main() -> None:
     """Trains until the time is up."""
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=pathlib.Path, nargs="+")
-    parser.add_argument("--noise", type=pathlib.Path)
+    parser.add_argument("--public", type=pathlib.Path, help="folder of sentences people wrote")
+    parser.add_argument("--noise", type=pathlib.Path, action="append", default=[])
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--minutes", type=float, default=55)
@@ -133,7 +136,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(int(args.start * 100))
-    model, names = load(args.out) if args.resume else (Whisper(Config(), used_tokens()), [])
+    model, names = load(args.out) if args.resume else (Whisper(Config(), used_tokens(args.public)), [])
     pool = Pool(args.data, names).refresh()
     assert len(pool.names) <= PHONEMES, "raise PHONEMES in model.py"
     weights = sum(p.numel() for p in model.parameters())
