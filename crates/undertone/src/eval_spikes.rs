@@ -7,28 +7,28 @@ use anyhow::{Context, Result};
 use clap::Args;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::BufWriter;
-use std::path::PathBuf;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use undertone_emotion::CandleAcoustic;
-use undertone_eval::Condition;
+use undertone_eval::EvalError;
 use undertone_eval::manifest::Manifest;
-use undertone_eval::spikes::{
-    COMPARED_AT, CallPlan, SpikeFigures, SpikeReport, dump, evaluate, heard_calls, html,
-};
+use undertone_eval::spikes::{Bench, COMPARED_AT, Line, SpikeFigures, SpikeReport, dump, html};
 use undertone_fusion::FusionConfig;
 use undertone_infer::AcousticModel as _;
 
 /// Measure how soon and how surely a turn of tone is found.
 ///
-/// Builds calls from labelled clips, one speaker each: calm stretches of 20 to
-/// 60 s from neutral and calm clips, angry stretches of 6 to 15 s, and calls that
-/// stay calm. Clips are trimmed and brought to one level, so that loudness alone
-/// cannot win. A spike is found if an alert is raised before it ends.
+/// Builds calls from labelled clips: a customer of one speaker's clips, with calm
+/// stretches of 20 to 60 s, angry stretches of 6 to 15 s, and calls that stay calm, and
+/// an agent of another's, who is calm. Clips are trimmed and brought to one level, so
+/// that loudness alone cannot win. A spike is found if an alert is raised before it ends.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   undertone eval spikes --manifest clips/manifest.csv
-  undertone eval spikes --manifest clips/manifest.csv --condition phone --json
+  undertone eval spikes --manifest clips/manifest.csv --condition phone --seed 1,2,3
+  undertone eval spikes --manifest clips/manifest.csv --condition all --report out.html
 
 Exit code: 0 measured, 2 bad manifest, condition or model file, 1 our fault.")]
 pub(crate) struct EvalSpikesArgs {
@@ -36,15 +36,17 @@ pub(crate) struct EvalSpikesArgs {
     #[arg(long, value_name = "CSV")]
     manifest: PathBuf,
 
-    /// What happens to the sound first: clean, phone, far, noise:DB or loss:PCT
+    /// What happens to the sound first: clean, phone, far, noise:DB, loss:PCT, levels (a
+    /// loud side and a quiet one on the phone, each with an echo of the other), several
+    /// of them with commas between, or all
     #[arg(long, default_value = "clean", allow_hyphen_values = true)]
-    condition: Condition,
+    condition: Lines,
 
-    /// Seed of the built calls
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// Seeds of the built calls, with commas between; measured together
+    #[arg(long, default_value = "1", value_delimiter = ',')]
+    seed: Vec<u64>,
 
-    /// Print the figures as one JSON object on stdout, and nothing else
+    /// Print the figures on stdout, one JSON object a condition, and nothing else
     #[arg(long)]
     json: bool,
 
@@ -64,42 +66,69 @@ pub(crate) struct EvalSpikesArgs {
     device: DeviceArg,
 }
 
+/// One condition or more.
+#[derive(Debug, Clone)]
+struct Lines(Vec<Line>);
+
+impl FromStr for Lines {
+    type Err = EvalError;
+
+    fn from_str(text: &str) -> Result<Self, EvalError> {
+        if text == "all" {
+            return Ok(Self(Line::ALL.to_vec()));
+        }
+        text.split(',').map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
 /// Builds the calls, measures, prints.
 pub(crate) fn run(args: &EvalSpikesArgs) -> Result<()> {
     let manifest = Manifest::read(&args.manifest).map_err(sorted)?;
     let mut model = CandleAcoustic::open(&args.acoustic_model, &args.device.open()?)
         .map_err(|error| BadInput(error.to_string()))?;
-    let plan = CallPlan { seed: args.seed, ..CallPlan::default() };
     let mut config = FusionConfig::default();
     if let Some(calm) = model.calm() {
         config.detector.calm = calm;
     }
     let mut progress = Progress::new();
+    let step = &mut |done, total| progress.step(done, total);
+    let bench = Bench::read(&manifest, step).map_err(sorted)?;
     if let Some(path) = &args.dump {
-        let step = &mut |done, total| progress.step(done, total);
-        let heard = heard_calls(&manifest, &mut model, args.condition, &plan, step);
-        let (calls, _) = heard.map_err(sorted)?;
-        let write = || dump(&calls, &mut BufWriter::new(File::create(path)?));
-        return write().with_context(|| format!("cannot write {}", path.display()));
+        return write_dump(path, &bench, &mut model, args);
     }
-    let report =
-        evaluate(&manifest, &mut model, &config, args.condition, &plan, &mut |done, total| {
-            progress.step(done, total);
-        });
+    let lines = args.condition.0.iter();
+    let reports = lines.map(|&line| bench.measure(&mut model, &config, line, &args.seed, step));
+    let reports: Result<Vec<_>, _> = reports.collect();
     progress.finish();
-    let report = report.map_err(sorted)?;
+    let reports = reports.map_err(sorted)?;
     if let Some(path) = &args.report {
-        std::fs::write(path, html(&report))
+        std::fs::write(path, html(&reports))
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    print(&report, args.json, table)
+    reports.iter().try_for_each(|report| print(report, args.json, table))
+}
+
+fn write_dump(
+    path: &Path,
+    bench: &Bench,
+    model: &mut CandleAcoustic,
+    args: &EvalSpikesArgs,
+) -> Result<()> {
+    let failed = || format!("cannot write {}", path.display());
+    let mut out = BufWriter::new(File::create(path).with_context(failed)?);
+    for &line in &args.condition.0 {
+        for call in args.seed.iter().flat_map(|&seed| bench.calls(line, seed)) {
+            dump(&call, model, &mut out).map_err(sorted)?;
+        }
+    }
+    out.flush().with_context(failed)
 }
 
 /// The figures for a person, at most 80 columns wide.
 fn table(report: &SpikeReport) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    let _ = writeln!(out, "{}, {}, seed {}", report.model, report.condition, report.seed);
+    let _ = writeln!(out, "{}, {}, seeds {:?}", report.model, report.condition, report.seeds);
     let _ = writeln!(
         out,
         "{} calls, {} spikes, {:.2} calm hours; {:.1} ms to an alert (p99)\n",
@@ -107,10 +136,13 @@ fn table(report: &SpikeReport) -> String {
     );
     let _ = writeln!(
         out,
-        "{:<22} {:>6} {:>6} {:>6} {:>8} {:>7} {:>7} {:>6}",
-        "", "recall", "strong", "normal", "false/h", "p50 s", "p95 s", "tone"
+        "{:<20} {:>6} {:>6} {:>6} {:>7} {:>6} {:>6} {:>6} {:>7}",
+        "", "recall", "strong", "normal", "false/h", "p50 s", "p95 s", "tone", "agent/h"
     );
     row(&mut out, "as shipped", &report.shipped);
+    if let Some(spread) = &report.spread {
+        row(&mut out, "+- from seed to seed", spread);
+    }
     let _ = writeln!(out, "\nat {COMPARED_AT} false alarms a calm hour:");
     for detector in &report.detectors {
         row(&mut out, detector.name, &detector.compared);
@@ -126,6 +158,7 @@ fn table(report: &SpikeReport) -> String {
     if report.unreadable > 0 {
         let _ = writeln!(out, "\ncannot be read: {} clips", report.unreadable);
     }
+    out.push('\n');
     out
 }
 
@@ -133,14 +166,15 @@ fn row(out: &mut String, name: &str, figures: &SpikeFigures) {
     let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
     let _ = writeln!(
         out,
-        "{name:<22} {:>6} {:>6} {:>6} {:>8.1} {:>7} {:>7} {:>6}",
+        "{name:<20} {:>6} {:>6} {:>6} {:>7.1} {:>6} {:>6} {:>6} {:>7.1}",
         number(figures.recall),
         number(figures.recall_strong),
         number(figures.recall_normal),
         figures.false_alarms_per_hour,
         number(figures.delay_p50_s),
         number(figures.delay_p95_s),
-        number(figures.tone_right)
+        number(figures.tone_right),
+        figures.agent_alarms_per_hour
     );
 }
 
@@ -159,12 +193,13 @@ mod tests {
         let report = SpikeReport {
             model: "tone-open".into(),
             condition: "phone".into(),
-            seed: 1,
+            seeds: vec![1, 2, 3],
             calls: 72,
             spikes: 144,
             calm_hours: 2.5,
             unreadable: 3,
             rising: undertone_eval::spikes::RisingFigures::default(),
+            spread: Some(figures.clone()),
             shipped: figures,
             compute_p99_ms: 3.2,
             detectors: Vec::new(),
@@ -172,5 +207,14 @@ mod tests {
         let table = table(&report);
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
         assert!(table.contains("1234.5") && table.contains("1.75"), "{table}");
+    }
+
+    #[test]
+    fn conditions_are_listed_or_all() {
+        let lines = |text: &str| text.parse::<Lines>().map(|lines| lines.0.len()).ok();
+        assert_eq!(lines("clean"), Some(1));
+        assert_eq!(lines("phone,levels,loss:5"), Some(3));
+        assert_eq!(lines("all"), Some(6));
+        assert_eq!(lines("phone,loud"), None);
     }
 }

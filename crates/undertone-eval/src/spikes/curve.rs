@@ -1,6 +1,6 @@
 //! Recall and delay against false alarms, over the sensitivity range.
 
-use super::{BuiltCall, HeardCall, Outcome, score};
+use super::{HeardCall, Outcome, score};
 use undertone_fusion::{FusionConfig, FusionError};
 
 /// One setting of the sensitivity.
@@ -16,10 +16,7 @@ pub struct CurvePoint {
 ///
 /// # Errors
 /// [`FusionError`] if a setting is out of range.
-pub fn sweep(
-    calls: &[(BuiltCall, HeardCall)],
-    config: &FusionConfig,
-) -> Result<Vec<CurvePoint>, FusionError> {
+pub fn sweep(calls: &[HeardCall], config: &FusionConfig) -> Result<Vec<CurvePoint>, FusionError> {
     const STEPS: i32 = 24;
     (-STEPS / 2..=STEPS / 2)
         .map(|step| {

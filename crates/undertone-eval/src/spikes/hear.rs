@@ -1,32 +1,81 @@
 //! A built call as the detector hears it.
 
+use super::{BuiltCall, Script};
 use crate::EvalError;
 use std::time::{Duration, Instant};
-use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput};
+use undertone_dsp::{Functionals, LaneAnalyzer, LaneConfig, LaneOutput};
 use undertone_fusion::{FusionConfig, LaneFusion, Observation};
-use undertone_infer::AcousticModel;
+use undertone_infer::{AcousticModel, second_look};
 use undertone_signal::Lane;
 
-/// The hops of one lane, judged. The detector can be run over them again and
+/// A built call, judged hop by hop. The detector can be run over it again and
 /// again with other settings at no cost.
 #[derive(Debug, Clone)]
 pub struct HeardCall {
-    /// Every hop, in order.
-    pub observations: Vec<Observation>,
-    /// Work for each judged hop, from the window's last block to what an alert rests on:
-    /// features, model and detector.
+    /// What is known of it.
+    pub script: Script,
+    /// Every hop of the customer, in order.
+    pub customer: Vec<Observation>,
+    /// Every hop of the agent.
+    pub agent: Vec<Observation>,
+    /// Work for each judged hop of the customer, from the window's last block to what an
+    /// alert rests on: features, model and detector.
     pub compute: Vec<Duration>,
 }
 
+impl HeardCall {
+    /// Has `model` judge both lanes of `call`.
+    ///
+    /// # Errors
+    /// As [`hear`].
+    pub fn new(call: &BuiltCall, model: &mut dyn AcousticModel) -> Result<Self, EvalError> {
+        let (customer, compute) = hear(&call.customer, model)?;
+        let (agent, _) = hear(&call.agent, model)?;
+        Ok(Self { script: call.script.clone(), customer, agent, compute })
+    }
+}
+
+/// [`Functionals`] of both looks at a window, whole and newest half.
+pub(super) type Looks = [Vec<f32>; 2];
+
+/// The functionals of every hop of `samples` (16 kHz mono), in the order of what
+/// [`hear`] observes: `None` where `model` judges nothing.
+///
+/// # Errors
+/// [`EvalError`] if the lane refuses the model's front end.
+pub(super) fn functionals(
+    samples: &[f32],
+    model: &dyn AcousticModel,
+) -> Result<Vec<Option<Looks>>, EvalError> {
+    let front_end = model.front_end();
+    let mut lane = LaneAnalyzer::new(LaneConfig::new(front_end))?;
+    let mut measure = Functionals::new(front_end);
+    let (mut second, mut hops) = (Vec::new(), Vec::new());
+    for block in samples.chunks(320) {
+        lane.push(block, &mut |output| {
+            let LaneOutput::Window(window) = output else { return };
+            let mut looks = Looks::default();
+            second_look(&window.features, front_end.columns(), &mut second);
+            measure.measure(&window.features, &mut looks[0]);
+            measure.measure(&second, &mut looks[1]);
+            hops.push((!window.features.is_empty()).then_some(looks));
+        });
+    }
+    Ok(hops)
+}
+
 /// Plays `samples` (16 kHz mono) through the lane and the model, one window at
-/// a time as a live call would.
+/// a time as a live call would: every hop, and the work for each that was judged.
 ///
 /// # Errors
 /// [`EvalError`] if the lane refuses the model's front end or the model fails.
-pub fn hear(samples: &[f32], model: &mut dyn AcousticModel) -> Result<HeardCall, EvalError> {
+pub fn hear(
+    samples: &[f32],
+    model: &mut dyn AcousticModel,
+) -> Result<(Vec<Observation>, Vec<Duration>), EvalError> {
     let mut lane = LaneAnalyzer::new(LaneConfig::new(model.front_end()))?;
     let mut fusion = LaneFusion::new(Lane::Customer, FusionConfig::default())?;
-    let mut heard = HeardCall { observations: Vec::new(), compute: Vec::new() };
+    let (mut observations, mut compute) = (Vec::new(), Vec::new());
     let mut windows = Vec::new();
     let mut judged = Vec::with_capacity(1);
     for block in samples.chunks(320) {
@@ -51,10 +100,10 @@ pub fn hear(samples: &[f32], model: &mut dyn AcousticModel) -> Result<HeardCall,
             // Only for its time: the alerts that count come from the settings under test.
             fusion.observe(&observation);
             if observation.judgement.is_some() {
-                heard.compute.push(lane_time + began.elapsed());
+                compute.push(lane_time + began.elapsed());
             }
-            heard.observations.push(observation);
+            observations.push(observation);
         }
     }
-    Ok(heard)
+    Ok((observations, compute))
 }

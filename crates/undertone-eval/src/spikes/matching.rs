@@ -1,7 +1,7 @@
 //! Alerts held against the truth.
 
-use super::{BuiltCall, HeardCall, Spike};
-use undertone_fusion::{AlertStep, FusionConfig, FusionError, LaneFusion};
+use super::{HeardCall, Script, Spike};
+use undertone_fusion::{AlertStep, FusionConfig, FusionError, LaneFusion, Observation};
 use undertone_signal::{AlertState, Lane, Tone};
 
 /// An alert this long after a spike's end is neither a hit nor a false alarm:
@@ -19,6 +19,10 @@ pub struct Outcome {
     pub calm_hours: f64,
     /// Hits whose alert named anger.
     pub right_tone: usize,
+    /// Alerts on the agent's lane, who is calm throughout.
+    pub agent_alarms: usize,
+    /// Length of all calls, in hours.
+    pub hours: f64,
 }
 
 impl Outcome {
@@ -39,6 +43,11 @@ impl Outcome {
         if self.calm_hours > 0.0 { self.false_alarms as f64 / self.calm_hours } else { 0.0 }
     }
 
+    /// Alerts on the agent's lane an hour.
+    pub fn agent_alarms_per_hour(&self) -> f64 {
+        if self.hours > 0.0 { self.agent_alarms as f64 / self.hours } else { 0.0 }
+    }
+
     /// The delay that a share `quantile` of the hits kept within.
     pub fn delay(&self, quantile: f64) -> Option<f64> {
         let mut delays: Vec<f64> = self.spikes.iter().filter_map(|(_, delay)| *delay).collect();
@@ -52,25 +61,28 @@ impl Outcome {
 ///
 /// # Errors
 /// [`FusionError`] if a setting is out of range.
-pub fn score(
-    calls: &[(BuiltCall, HeardCall)],
-    config: &FusionConfig,
-) -> Result<Outcome, FusionError> {
+pub fn score(calls: &[HeardCall], config: &FusionConfig) -> Result<Outcome, FusionError> {
     let mut outcome = Outcome::default();
-    for (call, heard) in calls {
-        let mut lane = LaneFusion::new(Lane::Customer, config.clone())?;
-        let raised: Vec<AlertStep> = heard
-            .observations
-            .iter()
-            .filter_map(|hop| lane.observe(hop).step)
-            .filter(|step| step.state == AlertState::Raised)
-            .collect();
-        match_call(call, &raised, &mut outcome);
+    for call in calls {
+        let raised = raised(Lane::Customer, &call.customer, config)?;
+        match_call(&call.script, &raised, &mut outcome);
+        outcome.agent_alarms += self::raised(Lane::Agent, &call.agent, config)?.len();
+        outcome.hours += call.script.seconds / 3600.0;
     }
     Ok(outcome)
 }
 
-fn match_call(call: &BuiltCall, raised: &[AlertStep], outcome: &mut Outcome) {
+fn raised(
+    lane: Lane,
+    hops: &[Observation],
+    config: &FusionConfig,
+) -> Result<Vec<AlertStep>, FusionError> {
+    let mut fusion = LaneFusion::new(lane, config.clone())?;
+    let steps = hops.iter().filter_map(|hop| fusion.observe(hop).step);
+    Ok(steps.filter(|step| step.state == AlertState::Raised).collect())
+}
+
+fn match_call(call: &Script, raised: &[AlertStep], outcome: &mut Outcome) {
     for spike in &call.spikes {
         let hit =
             raised.iter().find(|step| (spike.onset_s..=spike.end_s).contains(&step.at.seconds()));
@@ -83,7 +95,7 @@ fn match_call(call: &BuiltCall, raised: &[AlertStep], outcome: &mut Outcome) {
     };
     outcome.false_alarms += raised.iter().filter(|step| !near(step.at.seconds())).count();
     let charged: f64 = call.spikes.iter().map(|spike| spike.end_s - spike.onset_s).sum();
-    outcome.calm_hours += (call.seconds() - charged) / 3600.0;
+    outcome.calm_hours += (call.seconds - charged) / 3600.0;
 }
 
 #[cfg(test)]
@@ -102,13 +114,10 @@ mod tests {
         }
     }
 
-    fn call() -> BuiltCall {
+    fn call() -> Script {
         let spike = |onset_s, end_s| Spike { onset_s, end_s, intensity: None };
-        BuiltCall {
-            speaker: "a".into(),
-            samples: vec![0.0; 16_000 * 100],
-            spikes: vec![spike(20.0, 30.0), spike(60.0, 70.0)],
-        }
+        let spikes = vec![spike(20.0, 30.0), spike(60.0, 70.0)];
+        Script { speaker: "a".into(), seconds: 100.0, spikes }
     }
 
     #[test]

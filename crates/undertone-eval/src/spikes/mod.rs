@@ -1,97 +1,116 @@
 //! How soon and how surely a turn of tone is found: calls built from labelled
 //! clips, played through the lane, the model and the detector.
 
+mod builder;
 mod calls;
 mod curve;
 mod detectors;
 mod dump;
 mod hear;
+mod line;
 mod matching;
 mod picture;
 mod prepare;
 mod report;
 mod rising;
 
+use crate::EvalError;
 use crate::manifest::Manifest;
-use crate::{Condition, EvalError};
 use undertone_fusion::FusionConfig;
 use undertone_infer::AcousticModel;
 
-pub use calls::{BuiltCall, CallPlan, Clip, Spike, build_calls};
+pub use calls::{BuiltCall, CallPlan, Clip, Script, Spike, build_calls};
 pub use curve::{CurvePoint, best_within, sweep};
 pub use detectors::{Compared, detectors};
 pub use dump::dump;
 pub use hear::{HeardCall, hear};
+pub use line::Line;
 pub use matching::{Outcome, score};
 pub use picture::html;
 pub use report::{COMPARED_AT, DetectorReport, SpikeFigures, SpikeReport};
 pub use rising::{RisingFigures, rising};
 
-/// Builds the calls of `manifest` by `plan`, does to them what `condition`
-/// says, and lets `model` hear them. Returns them with the number of clips that
-/// could not be read.
-///
-/// # Errors
-/// [`EvalError::NoClips`] if no call can be built, or the model's own error.
-pub fn heard_calls(
-    manifest: &Manifest,
-    model: &mut dyn AcousticModel,
-    condition: Condition,
-    plan: &CallPlan,
-    progress: &mut dyn FnMut(usize, usize),
-) -> Result<(Vec<(BuiltCall, HeardCall)>, usize), EvalError> {
-    let (clips, unreadable) = prepare::clips(manifest, progress)?;
-    let mut calls = build_calls(&clips, plan);
-    let total = calls.len();
-    let mut heard = Vec::with_capacity(total);
-    for (done, mut call) in calls.drain(..).enumerate() {
-        progress(done, total);
-        let whole = 0..call.samples.len();
-        condition.apply(&mut call.samples, whole, plan.seed.wrapping_add(done as u64));
-        let hops = hear(&call.samples, model)?;
-        heard.push((call, hops));
-    }
-    Ok((heard, unreadable))
+/// The clips that calls are built from.
+#[derive(Debug)]
+pub struct Bench {
+    clips: Vec<Clip>,
+    unreadable: usize,
 }
 
-/// Measures the detector `config` with `model` on calls built from `manifest`,
-/// beside the baselines of [`detectors`].
-///
-/// # Errors
-/// As [`heard_calls`], or a detector setting out of range.
-pub fn evaluate(
-    manifest: &Manifest,
-    model: &mut dyn AcousticModel,
-    config: &FusionConfig,
-    condition: Condition,
-    plan: &CallPlan,
-    progress: &mut dyn FnMut(usize, usize),
-) -> Result<SpikeReport, EvalError> {
-    let (calls, unreadable) = heard_calls(manifest, model, condition, plan, progress)?;
-    let (growing, calls): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(call, _)| call.grows());
-    let shipped = score(&calls, config)?;
-    let reports = detectors(config)
-        .iter()
-        .map(|detector| Ok(DetectorReport::new(detector, &sweep(&calls, &detector.config)?)))
-        .collect::<Result<Vec<_>, EvalError>>()?;
-    Ok(SpikeReport {
-        model: model.name().to_owned(),
-        condition: condition.to_string(),
-        seed: plan.seed,
-        calls: calls.len(),
-        spikes: shipped.spikes.len(),
-        calm_hours: shipped.calm_hours,
-        unreadable,
-        compute_p99_ms: compute_p99(&calls),
-        rising: rising(if growing.is_empty() { &calls } else { &growing }, config)?,
-        shipped: SpikeReport::shipped(&shipped),
-        detectors: reports,
-    })
+impl Bench {
+    /// Reads the angry and the calm clips of `manifest`. `progress` is told how many of
+    /// how many are read.
+    ///
+    /// # Errors
+    /// [`EvalError::NoClips`] if no call can be built.
+    pub fn read(
+        manifest: &Manifest,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self, EvalError> {
+        let (clips, unreadable) = prepare::clips(manifest, progress)?;
+        Ok(Self { clips, unreadable })
+    }
+
+    /// The calls of `seed` as they sound over `line`.
+    pub fn calls(&self, line: Line, seed: u64) -> impl ExactSizeIterator<Item = BuiltCall> {
+        let plan = CallPlan { seed, ..CallPlan::default() };
+        build_calls(&self.clips, &plan).into_iter().enumerate().map(move |(number, mut call)| {
+            line.apply(&mut call, seed.wrapping_add(number as u64));
+            call
+        })
+    }
+
+    /// Measures the detector `config` with `model` over `line` on the calls of all
+    /// `seeds` together, beside the baselines of [`detectors`]. `progress` is told how
+    /// many of the calls of a seed are heard.
+    ///
+    /// # Errors
+    /// The model's own, or [`EvalError::Fusion`] for a setting out of range.
+    pub fn measure(
+        &self,
+        model: &mut dyn AcousticModel,
+        config: &FusionConfig,
+        line: Line,
+        seeds: &[u64],
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<SpikeReport, EvalError> {
+        let (mut steady, mut growing, mut each) = (Vec::new(), Vec::new(), Vec::new());
+        for &seed in seeds {
+            let first = steady.len();
+            let calls = self.calls(line, seed);
+            let total = calls.len();
+            for (done, call) in calls.enumerate() {
+                progress(done, total);
+                let heard = HeardCall::new(&call, model)?;
+                if heard.script.grows() { growing.push(heard) } else { steady.push(heard) }
+            }
+            each.push(SpikeFigures::new(&score(&steady[first..], config)?));
+        }
+        let outcome = score(&steady, config)?;
+        let reports = detectors(config)
+            .iter()
+            .map(|detector| Ok(DetectorReport::new(detector, &sweep(&steady, &detector.config)?)))
+            .collect::<Result<Vec<_>, EvalError>>()?;
+        Ok(SpikeReport {
+            model: model.name().to_owned(),
+            condition: line.to_string(),
+            seeds: seeds.to_vec(),
+            calls: steady.len(),
+            spikes: outcome.spikes.len(),
+            calm_hours: outcome.calm_hours,
+            unreadable: self.unreadable,
+            compute_p99_ms: compute_p99(&steady),
+            rising: rising(if growing.is_empty() { &steady } else { &growing }, config)?,
+            shipped: SpikeFigures::new(&outcome),
+            spread: SpikeFigures::spread(&each),
+            detectors: reports,
+        })
+    }
 }
 
 /// 99th percentile of the work from the end of a window to its alert, in milliseconds.
-fn compute_p99(calls: &[(BuiltCall, HeardCall)]) -> f64 {
-    let mut all: Vec<_> = calls.iter().flat_map(|(_, heard)| heard.compute.iter()).collect();
+fn compute_p99(calls: &[HeardCall]) -> f64 {
+    let mut all: Vec<_> = calls.iter().flat_map(|heard| heard.compute.iter()).collect();
     all.sort_unstable();
     all.get(all.len() * 99 / 100).map_or(0.0, |compute| compute.as_secs_f64() * 1e3)
 }

@@ -17,54 +17,77 @@ const INKS: [&str; 4] = ["#08306b", "#e6550d", "#31a354", "#756bb1"];
 /// What a picture shows of a setting.
 type Height = fn(&SpikeFigures) -> Option<f64>;
 
-/// The page.
-pub fn html(report: &SpikeReport) -> String {
-    let title = format!("{} under {}", escape(&report.model), escape(&report.condition));
+/// The page: a table of every line, then the pictures of each.
+pub fn html(reports: &[SpikeReport]) -> String {
+    let model = reports.first().map_or_else(String::new, |report| escape(&report.model));
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n\
-         <p>{} calls, {} spikes, {:.2} calm hours, seed {}; {:.1} ms from window to alert (p99).</p>\n",
-        report.calls, report.spikes, report.calm_hours, report.seed, report.compute_p99_ms
+         <title>{model}: turns of tone</title><style>{STYLE}</style></head><body>\n\
+         <h1>{model}: turns of tone</h1>\n"
     );
-    table(&mut out, report);
+    table(&mut out, reports);
     let pictures: [(&str, f64, Height); 2] = [
         ("Median delay, in seconds, against false alarms a calm hour", 6.0, |f| f.delay_p50_s),
         ("Recall against false alarms a calm hour", 1.0, |f| f.recall),
     ];
-    for (name, top, height) in pictures {
-        let _ = writeln!(out, "<h2>{name}</h2>");
-        picture(&mut out, &report.detectors, top, height);
+    for report in reports {
+        let _ = writeln!(
+            out,
+            "<h2>{}</h2>\n<p>{} calls, {} spikes, {:.2} calm hours, seeds {:?}; {:.1} ms from \
+             window to alert (p99).</p>",
+            escape(&report.condition),
+            report.calls,
+            report.spikes,
+            report.calm_hours,
+            report.seeds,
+            report.compute_p99_ms
+        );
+        for (name, top, height) in pictures {
+            let _ = writeln!(out, "<h3>{name}</h3>");
+            picture(&mut out, &report.detectors, top, height);
+        }
     }
     out.push_str("</body></html>\n");
     out
 }
 
-fn table(out: &mut String, report: &SpikeReport) {
+fn table(out: &mut String, reports: &[SpikeReport]) {
     let _ = writeln!(
         out,
-        "<table><tr><th>at most {COMPARED_AT} false alarms an hour</th><th>recall</th>\
-         <th>strong</th><th>normal</th><th>false/h</th><th>p50 s</th><th>p95 s</th></tr>"
+        "<table><tr><th></th><th>as shipped, or at most {COMPARED_AT} false alarms an hour</th>\
+         <th>recall</th><th>strong</th><th>normal</th><th>false/h</th><th>p50 s</th>\
+         <th>p95 s</th><th>right tone</th><th>agent/h</th></tr>"
     );
-    let shipped = std::iter::once(("as shipped", &report.shipped));
-    let compared = report.detectors.iter().map(|detector| (detector.name, &detector.compared));
-    for (name, figures) in shipped.chain(compared) {
-        let cells = [
-            figures.recall,
-            figures.recall_strong,
-            figures.recall_normal,
-            Some(figures.false_alarms_per_hour),
-            figures.delay_p50_s,
-            figures.delay_p95_s,
-        ];
-        let _ = write!(out, "<tr><td>{name}</td>");
-        for cell in cells {
-            let cell = cell.map_or("–".to_owned(), |value| format!("{value:.2}"));
-            let _ = write!(out, "<td>{cell}</td>");
+    for report in reports {
+        row(out, &report.condition, "as shipped", &report.shipped);
+        if let Some(spread) = &report.spread {
+            row(out, "", "± from seed to seed", spread);
         }
-        out.push_str("</tr>\n");
+        for detector in &report.detectors {
+            row(out, "", detector.name, &detector.compared);
+        }
     }
     out.push_str("</table>\n");
+}
+
+fn row(out: &mut String, line: &str, name: &str, figures: &SpikeFigures) {
+    let cells = [
+        figures.recall,
+        figures.recall_strong,
+        figures.recall_normal,
+        Some(figures.false_alarms_per_hour),
+        figures.delay_p50_s,
+        figures.delay_p95_s,
+        figures.tone_right,
+        Some(figures.agent_alarms_per_hour),
+    ];
+    let _ = write!(out, "<tr><td>{}</td><td>{name}</td>", escape(line));
+    for cell in cells {
+        let cell = cell.map_or("–".to_owned(), |value| format!("{value:.2}"));
+        let _ = write!(out, "<td>{cell}</td>");
+    }
+    out.push_str("</tr>\n");
 }
 
 fn picture(out: &mut String, detectors: &[DetectorReport], top: f64, height: Height) {
@@ -139,17 +162,18 @@ mod tests {
         let report = SpikeReport {
             model: "<b>".into(),
             condition: "phone".into(),
-            seed: 1,
+            seeds: vec![1, 2],
             calls: 1,
             spikes: 1,
             calm_hours: 1.0,
             unreadable: 0,
             rising: crate::spikes::RisingFigures::default(),
             shipped: figures(2.0),
+            spread: Some(figures(0.5)),
             compute_p99_ms: 3.0,
             detectors: vec![detector("undertone"), detector("loudness")],
         };
-        let page = html(&report);
+        let page = html(&[report]);
         assert_eq!(page.matches("<polyline").count(), 4);
         assert!(page.contains("&lt;b&gt;") && !page.contains("<b>"));
         assert!(!page.contains("NaN") && !page.contains("inf"));

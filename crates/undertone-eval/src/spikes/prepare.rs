@@ -62,6 +62,7 @@ fn prepare(entry: &Entry, angry: bool, samples: &[f32]) -> Option<Clip> {
         speaker: entry.speaker.clone(),
         angry,
         intensity: (!entry.intensity.is_empty()).then(|| entry.intensity.clone()),
+        recorded_db: 10.0 * mean.log10(),
         samples: samples[first * FRAME..end].iter().map(|x| (x * gain).clamp(-1.0, 1.0)).collect(),
     })
 }

@@ -24,10 +24,12 @@ pub struct SpikeFigures {
     pub delay_p95_s: Option<f64>,
     /// Share of hits whose alert named anger.
     pub tone_right: Option<f64>,
+    /// Alerts on the calm agent's lane, an hour of call.
+    pub agent_alarms_per_hour: f64,
 }
 
 impl SpikeFigures {
-    fn new(outcome: &Outcome) -> Self {
+    pub(super) fn new(outcome: &Outcome) -> Self {
         let acted =
             |how: &'static str| move |spike: &super::Spike| spike.intensity.as_deref() == Some(how);
         let hits = outcome.spikes.iter().filter(|(_, delay)| delay.is_some()).count();
@@ -39,8 +41,39 @@ impl SpikeFigures {
             delay_p50_s: outcome.delay(0.5),
             delay_p95_s: outcome.delay(0.95),
             tone_right: (hits > 0).then(|| outcome.right_tone as f64 / hits as f64),
+            agent_alarms_per_hour: outcome.agent_alarms_per_hour(),
         }
     }
+
+    /// Standard deviation of each figure from seed to seed; `None` of a single seed.
+    pub(super) fn spread(seeds: &[Self]) -> Option<Self> {
+        if seeds.len() < 2 {
+            return None;
+        }
+        let some = |figure: fn(&Self) -> Option<f64>| {
+            let values: Option<Vec<f64>> = seeds.iter().map(figure).collect();
+            values.map(|values| deviation(&values))
+        };
+        let all =
+            |figure: fn(&Self) -> f64| deviation(&seeds.iter().map(figure).collect::<Vec<_>>());
+        Some(Self {
+            recall: some(|f| f.recall),
+            recall_strong: some(|f| f.recall_strong),
+            recall_normal: some(|f| f.recall_normal),
+            false_alarms_per_hour: all(|f| f.false_alarms_per_hour),
+            delay_p50_s: some(|f| f.delay_p50_s),
+            delay_p95_s: some(|f| f.delay_p95_s),
+            tone_right: some(|f| f.tone_right),
+            agent_alarms_per_hour: all(|f| f.agent_alarms_per_hour),
+        })
+    }
+}
+
+/// Sample standard deviation of two or more values.
+fn deviation(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    (squares / (values.len() - 1) as f64).sqrt()
 }
 
 /// One detector at the common rate of false alarms, and over its whole range.
@@ -72,8 +105,8 @@ pub struct SpikeReport {
     pub model: String,
     /// What was done to the sound.
     pub condition: String,
-    /// Seed of the built calls.
-    pub seed: u64,
+    /// Seeds of the built calls, which are measured together.
+    pub seeds: Vec<u64>,
     /// Calls built.
     pub calls: usize,
     /// Spikes in them.
@@ -85,6 +118,9 @@ pub struct SpikeReport {
     /// The shipped detector as it is set.
     #[serde(flatten)]
     pub shipped: SpikeFigures,
+    /// How much its figures differ from seed to seed, as a standard deviation; null of
+    /// one seed.
+    pub spread: Option<SpikeFigures>,
     /// Early warnings, on calls whose anger grows where there are any.
     pub rising: RisingFigures,
     /// Work from the end of a window to its alert, 99th percentile, in milliseconds.
@@ -93,8 +129,22 @@ pub struct SpikeReport {
     pub detectors: Vec<DetectorReport>,
 }
 
-impl SpikeReport {
-    pub(super) fn shipped(outcome: &Outcome) -> SpikeFigures {
-        SpikeFigures::new(outcome)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_is_that_of_the_seeds() {
+        let seed = |recall, rate| SpikeFigures {
+            recall: Some(recall),
+            false_alarms_per_hour: rate,
+            ..SpikeFigures::default()
+        };
+        assert!(SpikeFigures::spread(&[seed(0.9, 1.0)]).is_none());
+        let spread = SpikeFigures::spread(&[seed(0.9, 1.0), seed(0.8, 3.0), seed(1.0, 2.0)]);
+        let spread = spread.unwrap_or_default();
+        assert!(spread.recall.is_some_and(|sd| (sd - 0.1).abs() < 1e-9));
+        assert!((spread.false_alarms_per_hour - 1.0).abs() < 1e-9);
+        assert_eq!(spread.delay_p50_s, None);
     }
 }

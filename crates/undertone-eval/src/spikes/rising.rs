@@ -1,6 +1,6 @@
 //! Early warnings held against the truth.
 
-use super::{BuiltCall, HeardCall};
+use super::HeardCall;
 use serde::Serialize;
 use undertone_fusion::{FusionConfig, FusionError, LaneFusion};
 use undertone_signal::{AlertState, Lane, MomentKind};
@@ -28,12 +28,10 @@ pub struct RisingFigures {
 ///
 /// # Errors
 /// [`FusionError`] if a setting is out of range.
-pub fn rising(
-    calls: &[(BuiltCall, HeardCall)],
-    config: &FusionConfig,
-) -> Result<RisingFigures, FusionError> {
+pub fn rising(calls: &[HeardCall], config: &FusionConfig) -> Result<RisingFigures, FusionError> {
     let (mut spikes, mut ahead, mut false_warnings, mut calm_hours) = (0, Vec::new(), 0, 0.0);
-    for (call, heard) in calls {
+    for heard in calls {
+        let call = &heard.script;
         let (warnings, alerts) = told(heard, config)?;
         for spike in &call.spikes {
             let inside = |at: &&f64| (spike.onset_s..=spike.end_s).contains(*at);
@@ -46,7 +44,7 @@ pub fn rising(
             |at: f64| call.spikes.iter().any(|s| (s.onset_s..=s.end_s + GRACE_S).contains(&at));
         false_warnings += warnings.iter().filter(|at| !near(**at)).count();
         let charged: f64 = call.spikes.iter().map(|s| s.end_s - s.onset_s).sum();
-        calm_hours += (call.seconds() - charged) / 3600.0;
+        calm_hours += (call.seconds - charged) / 3600.0;
     }
     ahead.sort_by(f64::total_cmp);
     let early = ahead.iter().filter(|seconds| **seconds >= AHEAD_S).count();
@@ -62,7 +60,7 @@ pub fn rising(
 fn told(heard: &HeardCall, config: &FusionConfig) -> Result<(Vec<f64>, Vec<f64>), FusionError> {
     let mut lane = LaneFusion::new(Lane::Customer, config.clone())?;
     let (mut warnings, mut alerts) = (Vec::new(), Vec::new());
-    for hop in &heard.observations {
+    for hop in &heard.customer {
         let verdict = lane.observe(hop);
         let rising = verdict.moments.iter().filter(|moment| moment.kind == MomentKind::Rising);
         warnings.extend(rising.map(|moment| moment.at.seconds()));

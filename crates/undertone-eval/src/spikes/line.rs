@@ -1,0 +1,118 @@
+//! What happens to both lanes of a built call on their way.
+
+use super::BuiltCall;
+use crate::{Condition, EvalError};
+use fastrand::Rng;
+use std::fmt;
+use std::str::FromStr;
+
+/// How a call sounds when it reaches the model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Line {
+    /// The same for both lanes.
+    Sound(Condition),
+    /// A telephone call of a loud side and a quiet one, up to 18 dB apart, each with an
+    /// echo of the other.
+    Levels,
+}
+
+/// Levels a side may have against the common one, in dB.
+const GAIN_DB: (f32, f32) = (-12.0, 6.0);
+
+/// Level of the other side's echo.
+const ECHO_DB: f32 = -25.0;
+
+impl Line {
+    /// Those that `eval spikes --condition all` goes through.
+    pub const ALL: [Self; 6] = [
+        Self::Sound(Condition::Clean),
+        Self::Sound(Condition::Phone),
+        Self::Sound(Condition::Noise(10.0)),
+        Self::Sound(Condition::Far),
+        Self::Levels,
+        Self::Sound(Condition::Loss(5.0)),
+    ];
+
+    /// Does to both lanes of `call` what the line does; their length stays.
+    pub fn apply(self, call: &mut BuiltCall, seed: u64) {
+        let whole = 0..call.customer.len();
+        let sound = match self {
+            Self::Sound(condition) => condition,
+            Self::Levels => {
+                set_levels(call, seed);
+                Condition::Phone
+            }
+        };
+        sound.apply(&mut call.customer, whole.clone(), seed);
+        // Another room, another network.
+        sound.apply(&mut call.agent, whole, !seed);
+    }
+}
+
+fn set_levels(call: &mut BuiltCall, seed: u64) {
+    let mut rng = Rng::with_seed(seed);
+    let mut draw = || 10.0_f32.powf((GAIN_DB.0 + rng.f32() * (GAIN_DB.1 - GAIN_DB.0)) / 20.0);
+    let (mine, theirs) = (draw(), draw());
+    let echo = 10.0_f32.powf(ECHO_DB / 20.0);
+    for (customer, agent) in call.customer.iter_mut().zip(&mut call.agent) {
+        let (said, heard) = (*customer * mine, *agent * theirs);
+        *customer = (said + echo * heard).clamp(-1.0, 1.0);
+        *agent = (heard + echo * said).clamp(-1.0, 1.0);
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sound(condition) => condition.fmt(f),
+            Self::Levels => f.pad("levels"),
+        }
+    }
+}
+
+impl FromStr for Line {
+    type Err = EvalError;
+
+    fn from_str(text: &str) -> Result<Self, EvalError> {
+        if text == "levels" { Ok(Self::Levels) } else { text.parse().map(Self::Sound) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::spikes::Script;
+
+    fn call() -> BuiltCall {
+        let tone = |hz: f32| (0..16_000).map(|n| (n as f32 * hz).sin() * 0.1).collect();
+        let script = Script { speaker: "a".into(), spikes: vec![], seconds: 1.0 };
+        BuiltCall { script, customer: tone(0.3), agent: vec![0.0; 16_000] }
+    }
+
+    #[test]
+    fn a_line_is_written_as_it_is_read() {
+        for line in Line::ALL {
+            assert_eq!(line.to_string().parse::<Line>().unwrap(), line);
+        }
+        assert!("level".parse::<Line>().is_err());
+    }
+
+    #[test]
+    fn levels_differ_from_call_to_call_and_each_side_hears_the_other() {
+        let loudest = |lane: &[f32]| lane.iter().copied().fold(0.0, f32::max);
+        let heard: Vec<_> = (0..8)
+            .map(|seed| {
+                let mut call = call();
+                Line::Levels.apply(&mut call, seed);
+                (loudest(&call.customer), loudest(&call.agent))
+            })
+            .collect();
+        assert!(heard.iter().all(|(_, echo)| *echo > 0.0005));
+        let spread = |side: fn(&(f32, f32)) -> f32| {
+            let values = heard.iter().map(side);
+            values.clone().fold(0.0, f32::max) / values.fold(1.0, f32::min)
+        };
+        assert!(spread(|levels| levels.0) > 1.5);
+    }
+}
