@@ -108,6 +108,11 @@ pub struct MomentRules {
     /// Speech this much faster or slower than the speaker's own, for three seconds,
     /// is told; in syllables a second.
     pub pace_change: f32,
+    /// Speech this much louder than the speaker's own, and clearly higher, for half a
+    /// second is a shout; in dB.
+    pub shout_db: f32,
+    /// Breath without a voice for this long, and then nothing, is a sigh; in seconds.
+    pub sigh_s: f32,
     /// Words this likely glad or thankful are a good moment, 0..1; above 1 never.
     pub positive_at: f32,
     /// After a moment, none of its kind on the lane for this many seconds.
@@ -122,6 +127,8 @@ impl Default for MomentRules {
             overlap_s: 1.5,
             silence_s: 8.0,
             pace_change: 2.0,
+            shout_db: 9.0,
+            sigh_s: 0.75,
             positive_at: 0.6,
             refractory_s: 20.0,
         }
@@ -162,6 +169,7 @@ impl FusionConfig {
             ("moments.negative_s", moments.negative_s),
             ("moments.overlap_s", moments.overlap_s),
             ("moments.silence_s", moments.silence_s),
+            ("moments.sigh_s", moments.sigh_s),
             ("moments.refractory_s", moments.refractory_s),
         ] {
             range(field, value, |value| (0.0..=3600.0).contains(&value), SECONDS)?;
@@ -178,6 +186,7 @@ impl FusionConfig {
             ("words.raise_at", words.raise_at),
             ("moments.positive_at", moments.positive_at),
             ("moments.pace_change", moments.pace_change),
+            ("moments.shout_db", moments.shout_db),
             ("moments.rising_at", moments.rising_at),
         ] {
             range(field, value, |value| (0.0..=100.0).contains(&value), "must be in 0..100")?;

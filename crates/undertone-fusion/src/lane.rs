@@ -88,12 +88,26 @@ pub struct LaneFusion {
     /// Calm hops on probation: they enter the baseline only if no alert
     /// follows on their heels, so that a spike's own rise never does.
     probation: VecDeque<Measures>,
+    /// Hops of the open alert, thinned out, that enter the baseline when it is over.
+    charged: Vec<Measures>,
+    charged_hops: usize,
+    /// Most evidence it had, over what it takes.
+    charged_peak: f32,
     last_end: StreamTime,
 }
 
 /// Hops a calm observation waits before it enters the baseline (2 s at 4 Hz):
 /// as long as a window, so that nothing of a spike's onset is learnt.
 const PROBATION_HOPS: usize = 8;
+
+/// An alert whose evidence never reached this multiple of what it takes was weak. Nobody
+/// knows whether it was right, so one in [`THINNED`] of its hops enters the baseline once
+/// it is over: if it was not, the voice is known from then on and gives no second one.
+const WEAK: f32 = 1.5;
+const THINNED: usize = 4;
+
+/// Most that one alert leaves behind: that of a minute.
+const MOST_CHARGED: usize = 60;
 
 /// Samples before an alert in which its onset is sought: 4 s, twice a window. Weak
 /// evidence may have hovered for longer, but is no part of this turn.
@@ -123,6 +137,9 @@ impl LaneFusion {
             words: None,
             hop: None,
             probation: VecDeque::with_capacity(PROBATION_HOPS + 1),
+            charged: Vec::with_capacity(MOST_CHARGED),
+            charged_hops: 0,
+            charged_peak: 0.0,
             last_end: StreamTime::ZERO,
         })
     }
@@ -131,11 +148,14 @@ impl LaneFusion {
     pub fn observe(&mut self, observation: &Observation) -> Verdict {
         let span = Span::new(self.last_end, observation.span.end);
         self.last_end = span.end;
-        let heard = observation.speech_now >= self.config.spike.min_speech;
+        let (speech, prosody) = (observation.speech_now, &observation.prosody);
+        let sigh = self.moods.sound(span, speech, prosody, &self.config.moments);
+        let heard = speech >= self.config.spike.min_speech;
         let Some(judgement) = observation.judgement.filter(|_| heard) else {
-            return Verdict { level: self.level(), ..Verdict::default() };
+            let moments = sigh.into_iter().collect();
+            return Verdict { level: self.level(), moments, ..Verdict::default() };
         };
-        let measures = Measures::new(&judgement, &observation.prosody);
+        let measures = Measures::new(&judgement, prosody);
         self.hop = Some(Hop { judgement, measures });
         let detector = self.config.detector;
         let evidence = self.cues.evidence(&measures, &detector.weights);
@@ -156,7 +176,8 @@ impl LaneFusion {
         let rising = calm && self.slow.sum() >= rising_at;
         let rising = rising.then(|| self.slow.since());
         let hop = MoodHop { span, rising, judgement: &judgement, measures: &measures, cues };
-        let moments = self.moods.hop(&hop, &self.config.moments);
+        let mut moments = self.moods.hop(&hop, &self.config.moments);
+        moments.extend(sigh);
         self.adapt(measures);
         Verdict { level, step, moments }
     }
@@ -208,9 +229,21 @@ impl LaneFusion {
 
     fn adapt(&mut self, measures: Measures) {
         if self.spike.is_open() {
-            self.probation.clear();
+            self.charged_peak = self.charged_peak.max(self.sum.sum() / self.raise_at());
+            // What was on probation is the rise of the spike.
+            for measures in self.probation.drain(..).chain([measures]) {
+                if self.charged_hops.is_multiple_of(THINNED) && self.charged.len() < MOST_CHARGED {
+                    self.charged.push(measures);
+                }
+                self.charged_hops += 1;
+            }
             return;
         }
+        let weak = self.charged_peak < WEAK;
+        for charged in self.charged.drain(..).filter(|_| weak) {
+            self.cues.learn(&charged);
+        }
+        (self.charged_hops, self.charged_peak) = (0, 0.0);
         self.probation.push_back(measures);
         if self.probation.len() > PROBATION_HOPS
             && let Some(calm) = self.probation.pop_front()

@@ -3,7 +3,9 @@
 use crate::config::MomentRules;
 use crate::sentence::whose;
 use crate::{CueSet, Measures, Words};
-use undertone_signal::{Cue, CueKind, Judgement, Lane, MomentKind, Span, StreamTime, Tone};
+use undertone_signal::{
+    Cue, CueKind, Judgement, Lane, MomentKind, Prosody, Span, StreamTime, Tone,
+};
 
 /// Something worth telling once.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,18 @@ impl Refractory {
 
 /// Speech that a change of pace must last for, in seconds.
 const PACE_S: f32 = 3.0;
+
+/// Speech that a shout must last for, in seconds, and how much higher than before it
+/// must be, in semitones: a caller who moves closer to the microphone is only louder.
+const SHOUT_S: f32 = 0.5;
+const SHOUT_ST: f32 = 3.0;
+
+/// Breath that lasts longer than this is a noise on the line, in seconds.
+const LONGEST_SIGH_S: f32 = 3.0;
+
+/// Share of a hop that must be sound for it to be part of a sigh, and below which it
+/// is over.
+const SOUND: (f32, f32) = (0.5, 0.3);
 
 /// Probability of the unpleasant tones together at which a hop counts as unpleasant.
 const UNPLEASANT: f32 = 0.6;
@@ -82,12 +96,14 @@ pub(crate) struct Moods {
     negative: Run,
     pace: Run,
     faster: bool,
+    shout: Run,
+    breath: Run,
 }
 
 impl Moods {
     pub(crate) fn new(lane: Lane) -> Self {
-        let (negative, pace) = (Run::default(), Run::default());
-        Self { lane, told: Refractory::default(), negative, pace, faster: false }
+        let [negative, pace, shout, breath] = [Run::default(); 4];
+        Self { lane, told: Refractory::default(), negative, pace, faster: false, shout, breath }
     }
 
     /// Takes in a hop of speech.
@@ -99,7 +115,32 @@ impl Moods {
         }
         moments.extend(self.negative(hop, rules));
         moments.extend(self.pace(hop, rules));
+        moments.extend(self.shout(hop, rules));
         moments
+    }
+
+    /// Takes in what every hop holds, speech or not.
+    pub(crate) fn sound(
+        &mut self,
+        span: Span,
+        speech_now: f32,
+        prosody: &Prosody,
+        rules: &MomentRules,
+    ) -> Option<Moment> {
+        let voiceless = prosody.f0_hz.is_none() && prosody.loudness_db.is_some();
+        if speech_now >= SOUND.0 || !voiceless {
+            self.breath.step(voiceless, span);
+            return None;
+        }
+        let Run { seconds, since } = self.breath;
+        if speech_now >= SOUND.1 {
+            return None;
+        }
+        self.breath = Run::default();
+        if rules.sigh_s <= 0.0 || !(rules.sigh_s..=LONGEST_SIGH_S).contains(&seconds) {
+            return None;
+        }
+        self.tell(MomentKind::Sigh, since, span.end, rules, || "voice gives way to a sigh".into())
     }
 
     /// Takes in an utterance.
@@ -144,6 +185,22 @@ impl Moods {
         let word = if faster { "faster" } else { "slower" };
         self.tell(MomentKind::Pace, self.pace.since, hop.span.end, rules, || {
             format!("speech is {word} than before ({change:+.1} syllables/s)")
+        })
+    }
+
+    fn shout(&mut self, hop: &MoodHop<'_>, rules: &MomentRules) -> Option<Moment> {
+        let change = |kind: CueKind| {
+            let cue = hop.cues.cues(hop.measures).find(|cue| cue.kind == kind);
+            cue.filter(|_| hop.cues.unheard() < 0.3).map_or(0.0, |cue| cue.change)
+        };
+        let louder = change(CueKind::Loudness);
+        let loud = rules.shout_db > 0.0 && louder >= rules.shout_db;
+        self.shout.step(loud && change(CueKind::Pitch) >= SHOUT_ST, hop.span);
+        if self.shout.seconds < SHOUT_S {
+            return None;
+        }
+        self.tell(MomentKind::Shout, self.shout.since, hop.span.end, rules, || {
+            format!("voice is raised to a shout ({louder:+.0} dB)")
         })
     }
 

@@ -142,6 +142,26 @@ fn the_events_of_one_lane_do_not_depend_on_the_other() {
     assert_eq!(customer(false, false), play(&angry, &[]));
 }
 
+proptest! {
+    #[test]
+    fn the_order_of_other_calls_windows_changes_nothing(order in Just(()).prop_perturb(|(), mut rng| {
+        (0..400).map(|_| rng.random::<bool>()).collect::<Vec<_>>()
+    })) {
+        let calls = [call(200, 80..112), call(200, 20..60)];
+        let lanes = || LaneFusion::new(Lane::Customer, FusionConfig::default()).unwrap();
+        let (mut fusions, mut steps) = ([lanes(), lanes()], [Vec::new(), Vec::new()]);
+        let mut next = [0, 0];
+        for first in order {
+            let which = usize::from(first);
+            let which = if next[which] < calls[which].len() { which } else { 1 - which };
+            steps[which].extend(fusions[which].observe(&calls[which][next[which]]).step);
+            next[which] += 1;
+        }
+        prop_assert_eq!(&steps[0], &play(&calls[0], &[]));
+        prop_assert_eq!(&steps[1], &play(&calls[1], &[]));
+    }
+}
+
 /// Stretches of speech: how angry, how high, how many hops, silent or not.
 fn any_call() -> impl Strategy<Value = Vec<Observation>> {
     let stretch = (0.0_f32..1.0, 80.0_f32..300.0, 1_usize..30, proptest::bool::weighted(0.2));

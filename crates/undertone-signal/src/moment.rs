@@ -21,11 +21,15 @@ pub enum MomentKind {
     Pace,
     /// Relief or thanks: a good moment.
     Positive,
+    /// Far louder and higher than this side usually speaks.
+    Shout,
+    /// A breath let out audibly, without a voice.
+    Sigh,
 }
 
 impl MomentKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Rising,
         Self::Negative,
         Self::Overlap,
@@ -33,6 +37,8 @@ impl MomentKind {
         Self::Silence,
         Self::Pace,
         Self::Positive,
+        Self::Shout,
+        Self::Sigh,
     ];
 
     /// Its name in events.
@@ -45,6 +51,8 @@ impl MomentKind {
             Self::Silence => "silence",
             Self::Pace => "pace",
             Self::Positive => "positive",
+            Self::Shout => "shout",
+            Self::Sigh => "sigh",
         }
     }
 }

@@ -16,6 +16,7 @@ FLOOR, MIN_SPEECH, GRACE_S = 1e-4, 0.3, 2.0
 PROSODY = np.array([[7.0, -28.5, 6.0], [2.2, 2.6, 1.0], [5.5, 2.0, 0.8]])
 
 PRIOR_WEIGHT, PROBATION, MEMORY = 12.0, 8, 240
+HIGH, HIGH_SDS = 0.98, 2.054
 
 
 @dataclass
@@ -106,9 +107,11 @@ def against_own(call: Call, known: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
             heard = memory[j] = (memory[j] + [value])[-MEMORY:]
             if len(heard) > 40 and n % 4:
                 continue
-            middle = len(heard) // 2
-            median = np.partition(heard, middle)[middle]
-            sd = 1.4826 * np.partition(np.abs(np.array(heard) - median), middle)[middle]
+            middle, high = len(heard) // 2, min(int(HIGH * len(heard)), len(heard) - 1)
+            ordered = np.sort(heard)
+            median = ordered[middle]
+            sd = 1.4826 * np.partition(np.abs(ordered - median), middle)[middle]
+            sd = max(sd, (ordered[high] - median) / HIGH_SDS)
             share = PRIOR_WEIGHT / (PRIOR_WEIGHT + len(heard))
             mine[j] = center[j] + (1 - share) * (median - center[j])
             own = max((1 - share) * sd**2 + share * within[j] ** 2, 0.25 * within[j] ** 2)
