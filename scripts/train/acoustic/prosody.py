@@ -280,21 +280,24 @@ def join(cache: Path) -> None:
         join_one(cache, name, temperature)
 
 
+def fold(arrays: dict[str, np.ndarray], layer: Layer, share: float, temperature: float, was: float) -> None:
+    """Puts share, vote and `temperature` into a network's last layer, which has the temperature `was`, and `layer`."""
+    vote, undo = voting(), np.ones(OUTPUTS)
+    vote[:, :7] /= temperature
+    undo[:7] = was
+    for name in ("weight", "bias"):
+        last = arrays[f"out.{name}"].astype(np.float64) * undo
+        arrays[f"out.{name}"] = ((1 - share) * last @ vote).astype(np.float16)
+        arrays[f"prosody.{name}"] = (share * getattr(layer, name) @ vote).astype(np.float32)
+
+
 def join_one(cache: Path, model: str, temperature: float) -> None:
-    """Folds share, vote and temperature into the network's last layer and the prosody layer."""
+    """Writes models/MODEL.safetensors: the network of DIR/weights and its layer."""
     with safe_open(cache / "weights" / f"{model}.safetensors", "numpy") as file:
         arrays, meta = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
     recipe = RECIPES[model]
     layer = fit(dumps(cache, recipe.corpora), recipe.penalty)
-    scale = np.ones(OUTPUTS)
-    scale[:7] = 1 / temperature
-    undo = np.ones(OUTPUTS)
-    undo[:7] = FLAT
-    for name in ("weight", "bias"):
-        last = arrays[f"out.{name}"].astype(np.float64) * undo
-        arrays[f"out.{name}"] = ((1 - recipe.share) * last @ voting() * scale).astype(np.float16)
-        mine = getattr(layer, name)
-        arrays[f"prosody.{name}"] = (recipe.share * mine @ voting() * scale).astype(np.float32)
+    fold(arrays, layer, recipe.share, temperature, FLAT)
     config = json.loads(meta["config"]) | {"prosody": True}
     arrays = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
     write(ROOT / "models" / f"{model}.safetensors", arrays, meta | {"config": json.dumps(config)})

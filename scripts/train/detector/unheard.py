@@ -23,7 +23,7 @@ import prosody  # noqa: E402
 import torch  # noqa: E402
 from export import metadata, tensors, write  # noqa: E402
 from features import data_dir  # noqa: E402
-from model import OUTPUTS, Acoustic  # noqa: E402
+from model import Acoustic  # noqa: E402
 from recipes import OPEN, without  # noqa: E402
 from report import Bench  # noqa: E402
 
@@ -39,13 +39,7 @@ def join(cache: Path, model: Acoustic, looks: prosody.Looks, layer: prosody.Reci
     """`model`, and a layer over prosody taught by `looks`, as one weights file."""
     degree = temperature(cache)
     arrays, meta = tensors(model), metadata(model, path.stem)
-    fitted, share = prosody.fit(looks, layer.penalty), layer.share
-    scale = np.ones(OUTPUTS)
-    scale[:7] = 1 / degree
-    for name in ("weight", "bias"):
-        vote = prosody.voting() * scale
-        arrays[f"prosody.{name}"] = (share * getattr(fitted, name) @ vote).astype(np.float32)
-        arrays[f"out.{name}"] = (1 - share) * arrays[f"out.{name}"].astype(np.float64) @ vote
+    prosody.fold(arrays, prosody.fit(looks, layer.penalty), layer.share, degree, 1.0)
     arrays = {name: a if name.startswith("prosody") else a.astype(np.float16) for name, a in arrays.items()}
     config = json.loads(meta["config"]) | {"prosody": True}
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
