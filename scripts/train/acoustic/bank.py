@@ -10,6 +10,7 @@ once more than halves the time of every later run. One folder file a corpus: `<n
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,14 @@ GENTLE = {"emodb": 3_400, "ravdess": 7_200}
 BURSTS = ("amusement", "anger", "disappointment", "disgust", "distress", "fear", "neutral", "sadness")
 
 
-def fill(corpus: Corpus, cache: Path, data: Path, count: int, gentle: bool) -> None:
-    """Draws `count` windows of one corpus and stores the frozen layers' output."""
-    name = corpus.name + ("-gentle" if gentle else "")
+def fill(cache: Path, corpus_name: str, gentle: bool) -> str:
+    """Draws windows of one corpus and stores the frozen layers' output, if it is not there yet."""
+    name = corpus_name + ("-gentle" if gentle else "")
+    path = cache / f"{name}.bank.npy"
+    if path.exists():
+        return name
+    data, count = data_dir(), (GENTLE if gentle else SIZES)[corpus_name]
+    corpus = Corpus(data, cache, corpus_name)
     torch.set_num_threads(1)
     model = Acoustic().eval()
     yamnet.initialise(model, data / "pretrained" / "yamnet.tflite")
@@ -49,7 +55,8 @@ def fill(corpus: Corpus, cache: Path, data: Path, count: int, gentle: bool) -> N
     store.flush()
     classes, affect, clips = (np.concatenate(p) for p in zip(*parts))
     np.savez(cache / f"{name}.targets.npz", classes=classes, affect=affect, clips=clips)
-    part.rename(cache / f"{name}.bank.npy")
+    part.rename(path)
+    return name
 
 
 class Bank:
@@ -105,12 +112,11 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("corpora", nargs="*", default=RESEARCH)
     arguments = parser.parse_args()
-    for sizes, gentle in ((SIZES, False), (GENTLE, True)):
-        for name in (n for n in arguments.corpora if n in sizes):
-            path = arguments.cache / f"{name}{'-gentle' if gentle else ''}.bank.npy"
-            if not path.exists():
-                fill(Corpus(data_dir(), arguments.cache, name), arguments.cache, data_dir(), sizes[name], gentle)
-            print(path.name, flush=True)
+    jobs = [(n, gentle) for sizes, gentle in ((SIZES, False), (GENTLE, True)) for n in arguments.corpora if n in sizes]
+    names, gentle = zip(*jobs)
+    with ProcessPoolExecutor() as workers:
+        for name in workers.map(fill, [arguments.cache] * len(jobs), names, gentle):
+            print(name, flush=True)
 
 
 if __name__ == "__main__":

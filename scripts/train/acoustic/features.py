@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -84,17 +85,25 @@ def compute(data: Path, corpus: str) -> dict[str, np.ndarray]:
     return out
 
 
+def store(cache: Path, corpus: str) -> str:
+    path = cache / f"{corpus}.npz"
+    if not path.exists():
+        arrays = compute(data_dir(), corpus)
+        part = cache / f"{corpus}.part.npz"
+        np.savez(part, **arrays)
+        part.rename(path)
+    return corpus
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("corpora", nargs="*", default=["noise", *RESEARCH, *MEASURE_ONLY])
     arguments = parser.parse_args()
     arguments.cache.mkdir(parents=True, exist_ok=True)
-    for corpus in arguments.corpora:
-        path = arguments.cache / f"{corpus}.npz"
-        if not path.exists():
-            np.savez(path, **compute(data_dir(), corpus))
-        print(corpus, flush=True)
+    with ProcessPoolExecutor() as workers:
+        for corpus in workers.map(store, [arguments.cache] * len(arguments.corpora), arguments.corpora):
+            print(corpus, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,23 @@
 """Every figure about the accuracy of the acoustic networks, one command each.
 
+    python report.py train --cache DIR     # the networks of loco and final, one a core
+    python report.py refit --cache DIR     # those of folds and loso
     python report.py loco  --cache DIR     # leave one corpus out: the table that decides
     python report.py folds --cache DIR     # RAVDESS, 8 classes, 5 speaker-disjoint folds
     python report.py loso  --cache DIR     # EmoDB, 7 classes, leave one speaker out
     python report.py open  --cache DIR     # tone-open on corpora it never heard
     python report.py final --cache DIR     # trains and writes the networks alone to DIR/weights, for prosody.py
 
-Networks are kept in DIR/weights, so later commands go on from them; figures in DIR/report.
+Networks are kept in DIR/weights, so later commands go on from them (and train what is missing); figures in DIR/report.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +26,7 @@ import torch
 import evaluate as ev
 import prosody
 from bank import BURSTS
-from corpora import SPEECH
+from corpora import SPEECH, load
 from export import export
 from features import data_dir
 from model import CLASSES, OUTPUTS, Acoustic
@@ -31,6 +36,43 @@ from windows import Corpus
 
 WITHIN_EMODB = 0.77
 """The temperature that two EmoDB speakers want of a twin of tone-open that never heard them."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network: its recipe, speakers it must not hear, and the network it goes on from."""
+
+    name: str
+    recipe: Recipe
+    exclude: frozenset[str] = frozenset()
+    start: Job | None = None
+
+
+OPEN_NETWORK, RESEARCH_NETWORK = Job("open", OPEN), Job("research", RESEARCH)
+WITHOUT = {name: Job(f"without-{name}", without(name)) for name in SPEECH}
+
+
+@dataclass(frozen=True)
+class Within:
+    """Refits of a network that never heard `corpus` on all of its folds but one, in turn."""
+
+    corpus: str
+    labels: tuple[str, ...]
+    steps: int
+    folds: dict[str, frozenset[str]]
+
+    def jobs(self) -> list[Job]:
+        recipe = refit(self.corpus, self.labels, self.steps)
+        return [Job(f"{self.corpus}-{n}", recipe, fold, WITHOUT[self.corpus]) for n, fold in self.folds.items()]
+
+
+def ravdess() -> Within:
+    return Within("ravdess", RAVDESS_LABELS, 2000, {f"fold{i + 1}": speakers for i, speakers in enumerate(FOLDS)})
+
+
+def emodb() -> Within:
+    speakers = sorted({clip.speaker for clip in load(data_dir(), "emodb")})
+    return Within("emodb", EMODB_LABELS, 250, {name: frozenset({name}) for name in speakers})
 
 
 class Bench:
@@ -47,17 +89,16 @@ class Bench:
             self._corpora[name] = Corpus(self.data, self.cache, name)
         return self._corpora[name]
 
-    def network(
-        self, name: str, recipe: Recipe, exclude: frozenset[str] = frozenset(), start: Acoustic | None = None
-    ) -> Acoustic:
+    def network(self, job: Job) -> Acoustic:
         """Loads DIR/weights/NAME.pt, or trains and stores it."""
-        path = self.cache / "weights" / f"{name}.pt"
+        path, recipe = self.cache / "weights" / f"{job.name}.pt", job.recipe
         if path.exists():
             model = Acoustic(recipe.config, len(recipe.labels) or OUTPUTS + len(BURSTS))
             model.load_state_dict(torch.load(path))
             return model.eval()
         corpora = {n: self.corpus(n) for n in recipe.shares}
-        model = train(recipe, corpora, self.cache, self.data, exclude, start, name)
+        start = self.network(job.start) if job.start else None
+        model = train(recipe, corpora, self.cache, self.data, job.exclude, start, job.name)
         torch.save(model.state_dict(), path)
         return model
 
@@ -105,37 +146,34 @@ def unseen(models: list[Acoustic], corpus: Corpus, channel: str, temperature: fl
 def loco(bench: Bench) -> None:
     table = {}
     for name in SPEECH:
-        model = bench.network(f"without-{name}", without(name))
+        model = bench.network(WITHOUT[name])
         export(model, bench.cache / "weights" / f"without-{name}.safetensors", f"without-{name}", prosody.FLAT)
         for channel in ("clean", "phone"):
             table[f"{name} {channel}"] = unseen([model], bench.corpus(name), channel)
     bench.keep("loco", table)
 
 
-def speakers_out(
-    bench: Bench, corpus: str, labels: tuple[str, ...], folds: dict[str, frozenset[str]], steps: int
-) -> dict:
-    """Refits the network that never heard `corpus` on all folds but one, in turn, and pools the answers.
+def speakers_out(bench: Bench, within: Within) -> dict:
+    """Pools the answers of refits, each on the fold that it never heard.
 
     The same is done by the prosody layer, with and without the speaker's baseline; `both` answers by the geometric
     mean of network and layer, with a baseline less the speaker's own mean log-probabilities by the network.
     """
-    start = bench.network(f"without-{corpus}", without(corpus))
-    recordings = bench.corpus(corpus)
+    labels, recordings = within.labels, bench.corpus(within.corpus)
     target = np.array([labels.index(c.label) for c in recordings.clips])
     heard: dict[str, list[ev.Heard]] = {"clean": [], "phone": []}
-    truth, names = [], []
-    for name, speakers in folds.items():
-        model = bench.network(f"{corpus}-{name}", refit(corpus, labels, steps), speakers, start)
-        clips = [i for i, c in enumerate(recordings.clips) if c.speaker in speakers]
+    truth: list[np.ndarray] = []
+    for job in within.jobs():
+        model = bench.network(job)
+        clips = [i for i, c in enumerate(recordings.clips) if c.speaker in job.exclude]
         for channel, parts in heard.items():
             parts.append(ev.hear([model], recordings, channel, clips, len(labels)))
         truth.append(target[clips])
-        names.append(name)
+    names = list(within.folds)
     figures = {channel: pooled(parts, truth, names, len(labels)) for channel, parts in heard.items()}
     for how, baseline in (("prosody", False), ("prosody baseline", True)):
-        layers = prosody.within(bench.cache, corpus, baseline)
-        told = [prosody.refit(layers, labels, speakers) for speakers in folds.values()]
+        layers = prosody.within(bench.cache, within.corpus, baseline)
+        told = [prosody.refit(layers, labels, speakers) for speakers in within.folds.values()]
         for channel, parts in heard.items():
             alone = [fold[channel] for fold in told]
             both = [ev.softmax(0.5 * (np.log(p) + logs(part, baseline))) for p, part in zip(alone, parts)]
@@ -179,13 +217,11 @@ def pooled(heard: list[ev.Heard], truth: list[np.ndarray], names: list[str], cla
 
 
 def folds(bench: Bench) -> None:
-    parts = {f"fold{i + 1}": speakers for i, speakers in enumerate(FOLDS)}
-    bench.keep("folds", speakers_out(bench, "ravdess", RAVDESS_LABELS, parts, 2000))
+    bench.keep("folds", speakers_out(bench, ravdess()))
 
 
 def loso(bench: Bench) -> None:
-    speakers = sorted({c.speaker for c in bench.corpus("emodb").clips})
-    bench.keep("loso", speakers_out(bench, "emodb", EMODB_LABELS, {s: frozenset({s}) for s in speakers}, 250))
+    bench.keep("loso", speakers_out(bench, emodb()))
 
 
 def calibrate_open(bench: Bench) -> float:
@@ -195,13 +231,13 @@ def calibrate_open(bench: Bench) -> float:
     """
     corpus = bench.corpus("emogator")
     clips = list(range(0, len(corpus.clips), 11))
-    heard = [ev.hear([bench.network("open", OPEN)], corpus, channel, clips) for channel in ("clean", "phone")]
+    heard = [ev.hear([bench.network(OPEN_NETWORK)], corpus, channel, clips) for channel in ("clean", "phone")]
     return ev.best_temperature(heard, [np.array([corpus.clips[i].target for i in clips])] * 2)
 
 
 def calibrate_research(bench: Bench) -> float:
     """Temperature on the corpora that the leave-one-out networks never heard."""
-    heard = [ev.hear([bench.network(f"without-{n}", without(n))], bench.corpus(n), "phone") for n in SPEECH]
+    heard = [ev.hear([bench.network(job)], bench.corpus(n), "phone") for n, job in WITHOUT.items()]
     return ev.best_temperature(heard, [np.array([c.target for c in h.corpus.clips]) for h in heard])
 
 
@@ -218,7 +254,7 @@ def reading(model: Acoustic, bench: Bench, temperature: float) -> dict:
 
 
 def open_(bench: Bench) -> None:
-    model, temperature = bench.network("open", OPEN), calibrate_open(bench)
+    model, temperature = bench.network(OPEN_NETWORK), calibrate_open(bench)
     table = {"temperature": round(temperature, 3), **reading(model, bench, temperature)}
     for name in ("ravdess", "nemo"):
         for channel in ("clean", "phone"):
@@ -230,14 +266,42 @@ def open_(bench: Bench) -> None:
 
 
 def final(bench: Bench) -> None:
-    for name, recipe in (("open", OPEN), ("research", RESEARCH)):
-        model = bench.network(name, recipe)
-        export(model, bench.cache / "weights" / f"tone-{name}.safetensors", f"tone-{name}", prosody.FLAT)
+    for job in (OPEN_NETWORK, RESEARCH_NETWORK):
+        model, name = bench.network(job), f"tone-{job.name}"
+        export(model, bench.cache / "weights" / f"{name}.safetensors", name, prosody.FLAT)
     temperature = calibrate_research(bench)
     bench.keep("research", {"temperature": round(temperature, 3), **reading(model, bench, temperature)})
 
 
-COMMANDS = {"loco": loco, "folds": folds, "loso": loso, "open": open_, "final": final}
+def train_one(cache: Path, job: Job) -> str:
+    Bench(data_dir(), cache).network(job)
+    return job.name
+
+
+def train_all(bench: Bench, jobs: list[Job]) -> None:
+    """One network a core: its figures are the same as by one after the other."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as workers:
+        for name in workers.map(train_one, [bench.cache] * len(jobs), jobs):
+            print(name, flush=True)
+
+
+def networks(bench: Bench) -> None:
+    train_all(bench, [*WITHOUT.values(), RESEARCH_NETWORK, OPEN_NETWORK])
+
+
+def refits(bench: Bench) -> None:
+    train_all(bench, [*ravdess().jobs(), *emodb().jobs()])
+
+
+COMMANDS = {
+    "train": networks,
+    "refit": refits,
+    "loco": loco,
+    "folds": folds,
+    "loso": loso,
+    "open": open_,
+    "final": final,
+}
 
 
 def main() -> None:
