@@ -59,7 +59,7 @@ impl LaneThread {
             let state = LaneState { analyzer, count: LaneCount::default() };
             lanes.insert(LaneKey::new(call.clone(), lane), state);
         }
-        self.note(Note::Opened { call, lanes: kinds, at: Instant::now() })
+        self.note(&call.clone(), Note::Opened { call, lanes: kinds, at: Instant::now() })
     }
 
     fn audio(&self, lanes: &mut HashMap<LaneKey, LaneState>, frame: &Frame) -> Result<(), Closed> {
@@ -138,7 +138,7 @@ impl LaneThread {
             done?;
             lengths.push((kind, lane.count));
         }
-        self.note(Note::Ended { call, fault, lengths })
+        self.note(&call.clone(), Note::Ended { call, fault, lengths })
     }
 
     fn window(
@@ -171,7 +171,10 @@ impl LaneThread {
     ) -> Result<(), Closed> {
         if data.is_final {
             let (index, span, to_be_heard) = (data.index, data.span, self.segments.is_some());
-            self.note(Note::SegmentEnded { key: key.clone(), index, span, to_be_heard })?;
+            self.note(
+                &key.call,
+                Note::SegmentEnded { key: key.clone(), index, span, to_be_heard },
+            )?;
         }
         let Some(segments) = &self.segments else { return Ok(()) };
         let segment = Segment {
@@ -195,8 +198,8 @@ impl LaneThread {
         self.state.send(StateInput::Heard(Heard::of(segment, words))).map_err(|_| Closed)
     }
 
-    fn note(&self, note: Note) -> Result<(), Closed> {
-        self.windows.push(Job::Note(note)).map(|_| ())
+    fn note(&self, call: &CallId, note: Note) -> Result<(), Closed> {
+        self.windows.push(Job::Note(call.clone(), note)).map(|_| ())
     }
 }
 

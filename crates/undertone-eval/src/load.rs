@@ -6,14 +6,17 @@
 
 mod process;
 mod search;
+mod timed;
 
 pub use process::Process;
 pub use search::greatest;
+pub use timed::{Busy, Parrot};
 
 use crate::EvalError;
 use serde::Serialize;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use timed::Clocks;
 use undertone_capture::{Recording, channel};
 use undertone_dsp::Resampler;
 use undertone_engine::{Call, Engine, EngineError, EngineSettings, Models, Pace, lanes_of};
@@ -122,6 +125,8 @@ pub struct Trial {
     pub cores: Option<f64>,
     /// Memory the calls added, in megabytes a call; where the system tells.
     pub megabytes_a_call: Option<f64>,
+    /// Where the time went.
+    pub busy: Busy,
 }
 
 /// Feeds `calls` copies of `material` for `goal.seconds` and measures what came of
@@ -137,6 +142,7 @@ pub fn trial(
     goal: Goal,
 ) -> Result<Trial, EvalError> {
     let settings = EngineSettings { pace: Pace::Live, max_calls: calls, ..settings.clone() };
+    let (clocks, models) = Clocks::on(models);
     let (engine, events) = Engine::start(settings, models)?;
     let summaries = std::thread::spawn(move || {
         let summary = |body| match body {
@@ -147,6 +153,7 @@ pub fn trial(
     });
     let before = Process::now();
     let (lost_blocks, after) = feed(&engine, material, calls, goal.seconds)?;
+    let busy = clocks.busy(goal.seconds);
     if let Some(fault) = engine.fault() {
         return Err(EvalError::Load { cause: fault.to_owned() });
     }
@@ -155,6 +162,7 @@ pub fn trial(
         .join()
         .map_err(|_| EvalError::Load { cause: "the reader of events panicked".into() })?;
     let mut trial = figures(&summaries, calls, material.lanes.len(), lost_blocks);
+    trial.busy = busy;
     if let (Some(before), Some(after)) = (before, after) {
         trial.cores = Some(after.cpu_since(&before) / goal.seconds);
         trial.megabytes_a_call = Some(after.megabytes_since(&before) / calls.max(1) as f64);
@@ -220,6 +228,7 @@ fn figures(summaries: &[SummaryEvent], calls: usize, lanes: usize, lost_blocks: 
         delay_p99_ms: worst(|delay| delay.p99_ms),
         cores: None,
         megabytes_a_call: None,
+        busy: Busy::default(),
     }
 }
 

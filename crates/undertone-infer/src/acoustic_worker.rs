@@ -4,7 +4,7 @@ use crate::{AcousticModel, Job, ModelError, WindowQueue};
 use std::time::{Duration, Instant};
 use undertone_signal::{Judgement, Window};
 
-/// What comes out of the acoustic path, in the order its jobs went in.
+/// What comes out of the acoustic path, of each call in the order its jobs went in.
 // Nearly all of them are windows: a box each would cost more than the rare note wastes.
 #[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl AcousticWorker {
             let mut judgements = self.judgements.iter().copied();
             for job in jobs.drain(..) {
                 let judged = match job {
-                    Job::Note(note) => Judged::Note(note),
+                    Job::Note(_, note) => Judged::Note(note),
                     Job::Window(window) if window.features.is_empty() => {
                         Judged::Window(window, None)
                     }
@@ -133,7 +133,9 @@ mod tests {
     #[test]
     fn scores_find_their_windows_and_notes_keep_their_place() {
         let queue = WindowQueue::new(8, WhenFull::Wait);
-        for job in [window(vec![0.1]), window(vec![]), Job::Note(9), window(vec![0.2])] {
+        for job in
+            [window(vec![0.1]), window(vec![]), Job::Note(CallId::new("a"), 9), window(vec![0.2])]
+        {
             queue.push(job).unwrap();
         }
         queue.close();

@@ -1,7 +1,12 @@
 //! The order in which windows reach the acoustic model, as a pure structure.
 
-use std::collections::VecDeque;
-use undertone_signal::Window;
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+use undertone_signal::{CallId, LaneKey, Window};
+
+/// A live window that has waited this long behind others of its lane is given up
+/// for the newest: what it could tell comes too late.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 
 /// What travels through the acoustic path: windows to judge, and notes that
 /// must keep their place between them (a segment ended, a call ended).
@@ -9,8 +14,22 @@ use undertone_signal::Window;
 pub enum Job<N> {
     /// A window to judge; one without features only keeps its place.
     Window(Window),
-    /// Something to hand on when everything before it has been judged.
-    Note(N),
+    /// Something to hand on when everything before it in its call has been judged.
+    Note(CallId, N),
+}
+
+impl<N> Job<N> {
+    fn call(&self) -> &CallId {
+        match self {
+            Self::Window(window) => &window.key.call,
+            Self::Note(call, _) => call,
+        }
+    }
+
+    /// True of what needs the model.
+    fn is_judged(&self) -> bool {
+        matches!(self, Self::Window(window) if !window.features.is_empty())
+    }
 }
 
 /// What became of a job that was offered.
@@ -24,11 +43,17 @@ pub enum Offered<N> {
     Full(Job<N>),
 }
 
-/// First in, first out; bounded in windows. Notes are few and always fit, for a
-/// lost one would leave a call open for ever.
+/// A line of jobs for each call: first in, first out, and calls take turns, so that
+/// one that sends faster than time passes delays none but itself. Bounded in windows.
+/// Notes are few and always fit, for a lost one would leave a call open for ever.
 #[derive(Debug)]
 pub struct Batcher<N> {
-    jobs: VecDeque<Job<N>>,
+    /// Of every call in `turns`.
+    lines: HashMap<CallId, VecDeque<Job<N>>>,
+    /// Calls that have jobs, the next first.
+    turns: VecDeque<CallId>,
+    /// Emptied lines, for the next calls.
+    spare: Vec<VecDeque<Job<N>>>,
     windows: usize,
     capacity: usize,
 }
@@ -36,18 +61,18 @@ pub struct Batcher<N> {
 impl<N> Batcher<N> {
     /// Room for `capacity` windows (at least one).
     pub fn new(capacity: usize) -> Self {
-        let capacity = capacity.max(1);
-        Self { jobs: VecDeque::with_capacity(capacity), windows: 0, capacity }
-    }
-
-    /// Jobs waiting.
-    pub fn len(&self) -> usize {
-        self.jobs.len()
+        Self {
+            lines: HashMap::new(),
+            turns: VecDeque::new(),
+            spare: Vec::new(),
+            windows: 0,
+            capacity: capacity.max(1),
+        }
     }
 
     /// True when nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty()
+        self.turns.is_empty()
     }
 
     /// Queues `job` if there is room, else gives it back.
@@ -58,49 +83,94 @@ impl<N> Batcher<N> {
             }
             self.windows += 1;
         }
-        self.jobs.push_back(job);
+        self.push(job);
         Offered::Queued
     }
 
-    /// Queues `job`; where there is no room, the oldest window of the same lane
-    /// goes (the newest says more about now), or the oldest of all.
+    /// Queues `job`; the oldest window of the same lane goes (the newest says more
+    /// about now) if it is a second older, or if there is no room. Where there is no
+    /// room and the lane has none waiting, the call with the most jobs loses one.
     pub fn offer_newest(&mut self, job: Job<N>) -> Offered<N> {
-        let offered = self.offer(job);
-        let Offered::Full(Job::Window(window)) = offered else { return offered };
-        let displaced = self.remove_oldest(&window);
-        self.jobs.push_back(Job::Window(window));
-        if let Some(old) = displaced {
-            Offered::Displaced(old)
-        } else {
-            self.windows += 1;
-            Offered::Queued
+        if let Job::Window(newcomer) = &job {
+            let full = self.windows >= self.capacity;
+            let crowded_out = |batcher: &mut Self| batcher.take_crowding(&newcomer.key);
+            let displaced =
+                self.take_late(newcomer).or_else(|| full.then(|| crowded_out(self)).flatten());
+            if let Some(old) = displaced {
+                self.push(job);
+                return Offered::Displaced(old);
+            }
         }
+        self.offer(job)
     }
 
-    fn remove_oldest(&mut self, newcomer: &Window) -> Option<Window> {
-        let same_lane =
-            |job: &Job<N>| matches!(job, Job::Window(window) if window.key == newcomer.key);
-        let any_lane = |job: &Job<N>| matches!(job, Job::Window(_));
-        let place =
-            self.jobs.iter().position(same_lane).or_else(|| self.jobs.iter().position(any_lane))?;
-        match self.jobs.remove(place) {
-            Some(Job::Window(window)) => Some(window),
-            _ => None,
+    fn push(&mut self, job: Job<N>) {
+        if let Some(line) = self.lines.get_mut(job.call()) {
+            return line.push_back(job);
         }
+        let call = job.call().clone();
+        let mut line = self.spare.pop().unwrap_or_default();
+        line.push_back(job);
+        self.turns.push_back(call.clone());
+        self.lines.insert(call, line);
     }
 
-    /// Moves the oldest jobs to the end of `out`, in order, until `most`
-    /// windows with features are among them or nothing is left.
+    /// The oldest window of the newcomer's lane, if it is past its deadline.
+    fn take_late(&mut self, newcomer: &Window) -> Option<Window> {
+        let line = self.lines.get_mut(&newcomer.key.call)?;
+        let is_late = |oldest: &Window| {
+            newcomer.captured_at.saturating_duration_since(oldest.captured_at) >= DEADLINE
+        };
+        let place = oldest(line, |w| w.key == newcomer.key && is_late(w))?;
+        remove(line, place)
+    }
+
+    /// The oldest window of `lane`, or else of the call with the most jobs.
+    fn take_crowding(&mut self, lane: &LaneKey) -> Option<Window> {
+        let mine = self.lines.get(&lane.call).and_then(|line| oldest(line, |w| w.key == *lane));
+        if let Some(place) = mine {
+            return remove(self.lines.get_mut(&lane.call)?, place);
+        }
+        let crowded = self.lines.values_mut().filter(|line| oldest(line, |_| true).is_some());
+        let line = crowded.max_by_key(|line| line.len())?;
+        let place = oldest(line, |_| true)?;
+        remove(line, place)
+    }
+
+    /// Moves jobs to the end of `out`, each call's in order, the calls by turns of a
+    /// window to judge, until there are `most` such windows or nothing is left.
     pub fn take(&mut self, most: usize, out: &mut Vec<Job<N>>) {
         let mut judged = 0;
         while judged < most.max(1) {
-            let Some(job) = self.jobs.pop_front() else { return };
-            if let Job::Window(window) = &job {
-                self.windows -= 1;
-                judged += usize::from(!window.features.is_empty());
+            let Some(call) = self.turns.pop_front() else { return };
+            let Some(line) = self.lines.get_mut(&call) else { continue };
+            while let Some(job) = line.pop_front() {
+                let ends_turn = job.is_judged();
+                self.windows -= usize::from(matches!(job, Job::Window(_)));
+                out.push(job);
+                if ends_turn {
+                    judged += 1;
+                    break;
+                }
             }
-            out.push(job);
+            if !line.is_empty() {
+                self.turns.push_back(call);
+            } else if let Some(line) = self.lines.remove(&call) {
+                self.spare.push(line);
+            }
         }
+    }
+}
+
+/// The place of the first window in `line` that is `wanted`.
+fn oldest<N>(line: &VecDeque<Job<N>>, wanted: impl Fn(&Window) -> bool) -> Option<usize> {
+    line.iter().position(|job| matches!(job, Job::Window(window) if wanted(window)))
+}
+
+fn remove<N>(line: &mut VecDeque<Job<N>>, place: usize) -> Option<Window> {
+    match line.remove(place) {
+        Some(Job::Window(window)) => Some(window),
+        _ => None,
     }
 }
 
@@ -125,26 +195,51 @@ mod tests {
         }
     }
 
-    fn names(jobs: &[Job<u8>]) -> Vec<String> {
-        jobs.iter()
-            .map(|job| match job {
-                Job::Window(w) => format!("{}{}", w.key.call, w.span.end.samples()),
-                Job::Note(n) => format!("note{n}"),
-            })
-            .collect()
+    fn note(call: &str, n: u8) -> Job<u8> {
+        Job::Note(CallId::new(call), n)
+    }
+
+    fn name(job: &Job<u8>) -> String {
+        match job {
+            Job::Window(w) => format!("{}{}", w.key.call, w.span.end.samples()),
+            Job::Note(call, n) => format!("{call}-note{n}"),
+        }
+    }
+
+    fn taken(batcher: &mut Batcher<u8>, most: usize) -> Vec<String> {
+        let mut out = Vec::new();
+        batcher.take(most, &mut out);
+        out.iter().map(name).collect()
+    }
+
+    fn displaced(offered: Offered<u8>) -> Option<String> {
+        match offered {
+            Offered::Displaced(old) => Some(name(&Job::Window(old))),
+            _ => None,
+        }
     }
 
     #[test]
-    fn jobs_leave_in_the_order_they_came() {
+    fn the_jobs_of_a_call_leave_in_the_order_they_came() {
         let mut batcher = Batcher::new(8);
-        for job in [Job::Window(window("a", 1)), Job::Note(7), Job::Window(window("b", 1))] {
+        for job in [note("a", 1), Job::Window(window("a", 1)), note("a", 2)] {
             assert!(matches!(batcher.offer(job), Offered::Queued));
         }
-        let mut out = Vec::new();
-        batcher.take(1, &mut out);
-        assert_eq!(names(&out), ["a1"]);
-        batcher.take(8, &mut out);
-        assert_eq!(names(&out), ["a1", "note7", "b1"]);
+        assert_eq!(taken(&mut batcher, 1), ["a-note1", "a1"]);
+        assert_eq!(taken(&mut batcher, 1), ["a-note2"]);
+        assert!(batcher.is_empty());
+    }
+
+    #[test]
+    fn calls_take_turns() {
+        let mut batcher = Batcher::new(8);
+        for hop in 1..=4 {
+            batcher.offer(Job::Window(window("flood", hop)));
+        }
+        batcher.offer(Job::Window(window("b", 1)));
+        batcher.offer(note("b", 1));
+        assert_eq!(taken(&mut batcher, 2), ["flood1", "b1"]);
+        assert_eq!(taken(&mut batcher, 2), ["flood2", "b-note1", "flood3"]);
     }
 
     #[test]
@@ -152,7 +247,7 @@ mod tests {
         let mut batcher: Batcher<u8> = Batcher::new(1);
         batcher.offer(Job::Window(window("a", 1)));
         assert!(matches!(batcher.offer(Job::Window(window("a", 2))), Offered::Full(_)));
-        assert!(matches!(batcher.offer(Job::Note(1)), Offered::Queued));
+        assert!(matches!(batcher.offer(note("a", 1)), Offered::Queued));
     }
 
     #[test]
@@ -161,41 +256,82 @@ mod tests {
         for (call, hop) in [("b", 1), ("a", 1), ("a", 2)] {
             batcher.offer(Job::Window(window(call, hop)));
         }
-        let Offered::Displaced(old) = batcher.offer_newest(Job::Window(window("a", 3))) else {
-            panic!("nothing was displaced")
+        let offered = batcher.offer_newest(Job::Window(window("a", 3)));
+        assert_eq!(displaced(offered).as_deref(), Some("a1"));
+        assert_eq!(taken(&mut batcher, 9), ["b1", "a2", "a3"]);
+    }
+
+    #[test]
+    fn where_there_is_no_room_the_call_with_the_most_jobs_gives_way() {
+        let mut batcher: Batcher<u8> = Batcher::new(3);
+        for (call, hop) in [("b", 1), ("flood", 1), ("flood", 2)] {
+            batcher.offer(Job::Window(window(call, hop)));
+        }
+        let offered = batcher.offer_newest(Job::Window(window("c", 1)));
+        assert_eq!(displaced(offered).as_deref(), Some("flood1"));
+    }
+
+    #[test]
+    fn a_window_past_its_deadline_gives_way_though_there_is_room() {
+        let mut batcher: Batcher<u8> = Batcher::new(8);
+        let started = Instant::now();
+        let at = |hop: u64| {
+            let captured_at = started + Duration::from_millis(250 * hop);
+            Job::Window(Window { captured_at, ..window("a", hop) })
         };
-        assert_eq!((old.key.call.as_str(), old.span.end.samples()), ("a", 1));
-        let mut out = Vec::new();
-        batcher.take(9, &mut out);
-        assert_eq!(names(&out), ["b1", "a2", "a3"]);
+        let gone: Vec<_> = (0..6).map(|hop| displaced(batcher.offer_newest(at(hop)))).collect();
+        assert_eq!(gone[..4], [None, None, None, None]);
+        assert_eq!(gone[4..], [Some("a0".to_owned()), Some("a1".to_owned())]);
+        assert_eq!(taken(&mut batcher, 9), ["a2", "a3", "a4", "a5"]);
     }
 
     proptest! {
         #[test]
-        fn never_over_capacity_and_no_note_lost(
+        fn never_over_capacity_no_note_lost_each_call_in_order(
             capacity in 1_usize..6,
-            offers in proptest::collection::vec((0_u8..4, any::<bool>()), 0..60),
+            offers in proptest::collection::vec((0_u8..4, 0_u8..3, 0_usize..3), 0..60),
         ) {
             let mut batcher = Batcher::new(capacity);
-            let (mut notes, mut windows, mut displaced) = (0, 0, 0);
-            for (hop, (call, is_note)) in offers.into_iter().enumerate() {
-                let job = if is_note {
+            let (mut notes, mut windows, mut gone) = (0, 0, 0);
+            let mut out = Vec::new();
+            for (hop, (call, kind, most)) in offers.into_iter().enumerate() {
+                let job = if kind == 0 {
                     notes += 1;
-                    Job::Note(call)
+                    note(&call.to_string(), hop as u8)
                 } else {
                     windows += 1;
-                    Job::Window(window(&call.to_string(), hop as u64))
+                    let mut window = window(&call.to_string(), hop as u64);
+                    window.features.truncate(usize::from(kind == 1));
+                    Job::Window(window)
                 };
                 if let Offered::Displaced(_) = batcher.offer_newest(job) {
-                    displaced += 1;
+                    gone += 1;
                 }
+                if most > 0 {
+                    batcher.take(most, &mut out);
+                }
+                let waiting = windows - gone - judged(&out);
+                prop_assert!(waiting <= capacity);
             }
-            let mut out = Vec::new();
             batcher.take(usize::MAX, &mut out);
-            let left = out.iter().filter(|job| matches!(job, Job::Window(_))).count();
-            prop_assert!(left <= capacity);
-            prop_assert_eq!(left + displaced, windows);
-            prop_assert_eq!(out.len() - left, notes);
+            prop_assert!(batcher.is_empty());
+            prop_assert_eq!(judged(&out) + gone, windows);
+            prop_assert_eq!(out.len() - judged(&out), notes);
+            for call in 0..4_u8 {
+                let mine = out.iter().filter(|job| job.call().as_str() == call.to_string());
+                prop_assert!(mine.map(place).is_sorted());
+            }
+        }
+    }
+
+    fn judged(out: &[Job<u8>]) -> usize {
+        out.iter().filter(|job| matches!(job, Job::Window(_))).count()
+    }
+
+    fn place(job: &Job<u8>) -> u64 {
+        match job {
+            Job::Window(window) => window.span.end.samples(),
+            Job::Note(_, n) => u64::from(*n),
         }
     }
 }

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use undertone_emotion::Device;
 use undertone_engine::{EngineSettings, Models};
 use undertone_eval::agreement::{self, Agreement};
-use undertone_eval::load::{Goal, Material, Trial, greatest, trial};
+use undertone_eval::load::{Busy, Goal, Material, Parrot, Trial, greatest, trial};
 use undertone_eval::turn::{Turn, turn};
+use undertone_infer::Transcriber;
 
 /// Find out how many calls this machine holds at once.
 ///
@@ -24,6 +25,7 @@ Examples:
   undertone bench call.wav                      the greatest number of calls held
   taskset -c 0 undertone bench call.wav         the same on one core (Linux)
   undertone bench --calls 40 --json call.wav    what happens with 40
+  undertone bench --text call.wav               the text model at work too
   undertone bench --against-cpu call.wav        does the card say what the CPU says?
 
 A call is held if none of its sound is dropped and 95 of 100 of its windows are
@@ -67,6 +69,10 @@ pub(crate) struct BenchArgs {
     /// Also write down what is said, with this Whisper model
     #[arg(long, value_name = "NAME|MODEL.bin")]
     whisper: Option<PathBuf>,
+
+    /// Also read words, but recognise none: every turn is taken to say the same twenty
+    #[arg(long, conflicts_with_all = ["whisper", "turn", "against_cpu"])]
+    text: bool,
 
     #[command(flatten)]
     device: DeviceArg,
@@ -117,6 +123,8 @@ struct Report {
     device: &'static str,
     /// Whether words were written down too.
     words: bool,
+    /// Whether words were read too.
+    text: bool,
     /// Windows judged in one forward pass at most.
     batch: usize,
     /// Threads that turned sound into windows.
@@ -168,6 +176,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
             model: args.acoustic_model.clone(),
             device: models::device_name(&device),
             words: args.whisper.is_some(),
+            text: args.text || args.whisper.is_some(),
             batch: args.batch,
             lane_threads,
             seconds: args.seconds,
@@ -183,8 +192,17 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
 
 /// The models of a trial: words are read where they are written down.
 fn load(args: &BenchArgs, device: &Device) -> Result<Models> {
-    let transcriber = args.whisper.as_deref().map(models::transcriber).transpose()?;
-    models::load_reading(&args.acoustic_model, transcriber, device)
+    let transcriber = match args.whisper.as_deref() {
+        Some(path) => Some(models::transcriber(path)?),
+        None => args.text.then(|| Box::new(Parrot) as Box<dyn Transcriber>),
+    };
+    let models = models::load_reading(&args.acoustic_model, transcriber, device)?;
+    if args.text && models.text.is_none() {
+        bail!(BadInput(
+            "--text: the text model is not installed; see undertone models list".into()
+        ));
+    }
+    Ok(models)
 }
 
 fn one_turn(args: &BenchArgs, material: &Material, device: &Device, seconds: f64) -> Result<()> {
@@ -233,8 +251,10 @@ fn against_cpu(args: &BenchArgs, material: &Material, device: &Device) -> Result
 
 fn line(trial: &Trial) -> String {
     let known = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
+    let Busy { acoustic, text, words } = trial.busy;
     format!(
-        "{:>6} calls {:<8} delay {:>5.0} ms, p95 {:>6.0} p99 {:>6.0}; lost {}; {} cores, {} MB a call",
+        "{:>6} calls {:<8} delay {:>5.0} ms, p95 {:>6.0} p99 {:>6.0}; lost {}; {} cores, {} MB a call; \
+         busy: tone {acoustic:.2} text {text:.2} words {words:.2}",
         trial.calls,
         if trial.held { "held" } else { "not held" },
         trial.delay_p50_ms,

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use undertone_infer::{AcousticModel, ModelError};
+use undertone_infer::{AcousticModel, ModelError, TextInput, TextModel, TextScores};
 use undertone_signal::{FrontEnd, Scores};
 
 /// Takes its time over every window.
@@ -19,6 +19,20 @@ impl AcousticModel for Slow {
         std::thread::sleep(self.0 * windows.len() as u32);
         out.extend(windows.iter().map(|_| Scores::default()));
         Ok(())
+    }
+}
+
+/// Takes a while to say that it cannot read.
+struct Unlettered;
+
+impl TextModel for Unlettered {
+    fn name(&self) -> &'static str {
+        "unlettered"
+    }
+
+    fn score(&mut self, _: &[TextInput<'_>], _: &mut Vec<TextScores>) -> Result<(), ModelError> {
+        std::thread::sleep(Duration::from_millis(100));
+        Err(ModelError::Compute { model: self.name().into(), cause: "it cannot read".into() })
     }
 }
 
@@ -47,6 +61,7 @@ fn a_quick_model_holds_its_calls() {
     assert!(trial.held, "{trial:?}");
     assert!(trial.windows >= 3 * 2 * 8, "{trial:?}");
     assert_eq!((trial.calls, trial.lanes, trial.lost_blocks), (3, 2, 0));
+    assert!(trial.busy.acoustic < 0.5 && trial.busy.words <= 0.0, "{trial:?}");
 }
 
 #[test]
@@ -54,6 +69,25 @@ fn a_model_slower_than_its_calls_does_not() {
     // Two lanes want a window every 125 ms, the model needs 400.
     let trial = run(Duration::from_millis(400), 1);
     assert!(!trial.held && trial.delay_p95_ms > 1_000.0, "{trial:?}");
+    assert!(trial.busy.acoustic > 0.1, "{trial:?}");
+}
+
+#[test]
+fn what_a_parrot_says_is_read() {
+    let mut lanes = material().lanes;
+    // A pause at the end of each round, so that turns end.
+    for (_, samples) in &mut lanes {
+        samples.resize(64_000, 0.0);
+    }
+    let models = Models {
+        acoustic: Box::new(Slow(Duration::ZERO)),
+        transcribers: vec![Box::new(Parrot)],
+        text: Some(Box::new(Unlettered)),
+    };
+    let goal = Goal { seconds: 5.0, delay_p95_ms: 1_000.0 };
+    let material = Material::new(lanes).unwrap();
+    let trial = trial(&material, models, &EngineSettings::default(), 1, goal).unwrap();
+    assert!(trial.busy.text >= 0.02 && trial.busy.words > 0.0, "{trial:?}");
 }
 
 #[test]

@@ -12,20 +12,36 @@ pub struct CurvePoint {
     pub outcome: Outcome,
 }
 
-/// Runs a detector over the range from eager to reluctant.
+/// Runs a detector over the range from eager to reluctant, in steps of a quarter
+/// octave, and finer where it first keeps to `false_alarms_per_hour`: a step there may
+/// be the whole way from a few false alarms to none.
 ///
 /// # Errors
 /// [`FusionError`] if a setting is out of range.
-pub fn sweep(calls: &[HeardCall], config: &FusionConfig) -> Result<Vec<CurvePoint>, FusionError> {
+pub fn sweep(
+    calls: &[HeardCall],
+    config: &FusionConfig,
+    false_alarms_per_hour: f64,
+) -> Result<Vec<CurvePoint>, FusionError> {
     const STEPS: i32 = 24;
-    (-STEPS / 2..=STEPS / 2)
-        .map(|step| {
-            let factor = 2.0_f32.powf(step as f32 / 4.0);
-            let mut config = config.clone();
-            config.detector.raise_at *= factor;
-            Ok(CurvePoint { factor, outcome: score(calls, &config)? })
-        })
-        .collect()
+    const FINER: i32 = 8;
+    let at = |octaves: f32| {
+        let factor = 2.0_f32.powf(octaves);
+        let mut config = config.clone();
+        config.detector.raise_at *= factor;
+        Ok(CurvePoint { factor, outcome: score(calls, &config)? })
+    };
+    let quarter = |step: i32| step as f32 / 4.0;
+    let mut curve: Vec<CurvePoint> =
+        (-STEPS / 2..=STEPS / 2).map(|step| at(quarter(step))).collect::<Result<_, _>>()?;
+    let keeps = |point: &CurvePoint| point.outcome.false_alarms_per_hour() <= false_alarms_per_hour;
+    if let Some(first) = curve.iter().position(keeps).filter(|first| *first > 0) {
+        let before = curve[first - 1].factor.log2();
+        let between = (1..FINER).map(|part| at(before + quarter(1) * part as f32 / FINER as f32));
+        let between = between.collect::<Result<Vec<_>, _>>()?;
+        curve.splice(first..first, between);
+    }
+    Ok(curve)
 }
 
 /// The point with the highest recall that keeps to a rate of false alarms; the

@@ -89,7 +89,9 @@ impl Bench {
         let outcome = score(&steady, config)?;
         let reports = detectors(config)
             .iter()
-            .map(|detector| Ok(DetectorReport::new(detector, &sweep(&steady, &detector.config)?)))
+            .map(|detector| {
+                Ok(DetectorReport::new(detector, &sweep(&steady, &detector.config, COMPARED_AT)?))
+            })
             .collect::<Result<Vec<_>, EvalError>>()?;
         Ok(SpikeReport {
             model: model.name().to_owned(),
