@@ -1,6 +1,6 @@
 """Random weights of the size of Whisper base.en, for openai-whisper and for whisper.cpp.
 
-    python random_base.py FOLDER      # writes base.pt and base.bin
+    python random_base.py FOLDER      # writes base.pt, base.bin and base-q8_0.bin
 """
 
 import dataclasses
@@ -28,7 +28,7 @@ BASE_EN = whisper.model.ModelDimensions(
 
 
 def main() -> None:
-    """Writes both files."""
+    """Writes all files."""
     folder = pathlib.Path(sys.argv[1])
     torch.manual_seed(1)
     model = whisper.model.Whisper(BASE_EN)
@@ -40,7 +40,8 @@ def main() -> None:
     order = ["n_vocab", "n_audio_ctx", "n_audio_state", "n_audio_head", "n_audio_layer"]
     order += ["n_text_ctx", "n_text_state", "n_text_head", "n_text_layer", "n_mels"]
     arrays = {name: value.numpy() for name, value in state.items() if name != "mask"}
-    ggml.write(folder / "base.bin", [sizes[name] for name in order], arrays, ggml.HALF)
+    for name, matrices in (("base.bin", ggml.HALF), ("base-q8_0.bin", ggml.EIGHT_BITS)):
+        ggml.write(folder / name, [sizes[size] for size in order], arrays, matrices)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def hear(model: whisper.Whisper, path: pathlib.Path) -> int:
 
 
 def main() -> None:
-    """Prints both real-time factors and their ratio."""
+    """Prints the real-time factors and their ratios."""
     folder = pathlib.Path(sys.argv[1])
     torch.set_num_threads(1)
     model = whisper.load_model(str(folder / "base.pt"), device="cpu")
@@ -41,10 +41,10 @@ def main() -> None:
     began = time.perf_counter()
     tokens = sum(hear(model, piece) for piece in pieces)
     reference = (time.perf_counter() - began) / (5 * len(pieces))
-    report = json.loads((folder / "ours.json").read_text())
     print(f"openai-whisper  {tokens / len(pieces):.0f} tokens a piece, RTF {reference:.3f}")
-    print(f"undertone       {report['segments']} segments, RTF {report['rtf']:.3f}")
-    print(f"undertone is {reference / report['rtf']:.1f} times as fast")
+    for ours in sorted(folder.glob("base*.json")):
+        rtf = json.loads(ours.read_text())["rtf"]
+        print(f"undertone       {ours.stem}, RTF {rtf:.3f}: {reference / rtf:.1f} times as fast")
 
 
 if __name__ == "__main__":

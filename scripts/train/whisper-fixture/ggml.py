@@ -10,7 +10,7 @@ import features
 import text
 
 MAGIC = 0x67676D6C
-F32, F16, Q4_0 = 0, 1, 2
+F32, F16, Q4_0, Q8_0 = 0, 1, 2, 8
 # In the file type, the quantisation's version counts in thousands.
 QUANTISATION_VERSION = 2
 
@@ -27,6 +27,15 @@ def q4_0(weight: np.ndarray) -> bytes:
     return np.concatenate([scale.view(np.uint8), packed], 1).tobytes()
 
 
+def q8_0(weight: np.ndarray) -> bytes:
+    """Blocks of 32 numbers: an f16 scale, then 32 signed bytes."""
+    blocks = weight.astype(np.float32).reshape(-1, 32)
+    scale = np.abs(blocks).max(1, keepdims=True) / 127
+    levels = np.round(np.divide(blocks, scale, out=np.zeros_like(blocks), where=scale != 0))
+    packed = [scale.astype(np.float16).view(np.uint8), levels.astype(np.int8).view(np.uint8)]
+    return np.concatenate(packed, 1).tobytes()
+
+
 def f16(weight: np.ndarray) -> bytes:
     """Half precision."""
     return weight.astype("<f2").tobytes()
@@ -35,6 +44,7 @@ def f16(weight: np.ndarray) -> bytes:
 # How the matrices are stored: the type of a tensor, that of the file, the bytes.
 Matrices = tuple[int, int, Callable[[np.ndarray], bytes]]
 HALF: Matrices = (F16, 1, f16)
+EIGHT_BITS: Matrices = (Q8_0, 1000 * QUANTISATION_VERSION + 7, q8_0)
 FOUR_BITS: Matrices = (Q4_0, 1000 * QUANTISATION_VERSION + 2, q4_0)
 
 
