@@ -205,3 +205,21 @@ def calibration_error(probability: np.ndarray, target: np.ndarray, bins: int = 1
     index = np.minimum((top * bins).astype(int), bins - 1)
     gaps = [abs(right[index == b].mean() - top[index == b].mean()) * (index == b).mean() for b in set(index.tolist())]
     return float(sum(gaps))
+
+
+def four_classes(scores: Scores) -> Scores:
+    """Only clips of the four classes; bored is no neutral here."""
+    keep = np.isin(scores.target, [CLASSES.index(c) for c in FOUR]) & (scores.label != "bored")
+    return scores.where(keep)
+
+
+def summary(scores: Scores) -> dict[str, float]:
+    """The figures that every table of clips has; of bored voices the classes know nothing."""
+    known = scores.where(scores.label != "bored")
+    return {
+        "uar4": uar(four_classes(scores)),
+        "uar7": uar(known, tuple(c for i, c in enumerate(CLASSES) if (known.target == i).any())),
+        "anger_auc": anger_auc(scores),
+        "anger_auc_baseline": anger_auc(scores, BASELINE_CLIPS),
+        "ece": calibration_error(known.probability, known.target),
+    }

@@ -223,19 +223,6 @@ def scores(looks: Looks, raw: np.ndarray, temperature: float) -> ev.Scores:
     return ev.Scores(probability, tone, speaker, nothing, label, nothing)
 
 
-def summary(told: ev.Scores) -> dict[str, float]:
-    known = told.where(told.label != "bored")
-    four = known.where(np.isin(known.target, [CLASSES.index(c) for c in ev.FOUR]))
-    values = {
-        "uar4": ev.uar(four),
-        "uar7": ev.uar(known, tuple(c for i, c in enumerate(CLASSES) if (known.target == i).any())),
-        "anger_auc": ev.anger_auc(told),
-        "anger_auc_baseline": ev.anger_auc(told, ev.BASELINE_CLIPS),
-        "ece": ev.calibration_error(known.probability, known.target),
-    }
-    return {key: round(float(value), 3) for key, value in values.items()}
-
-
 def loco(cache: Path) -> None:
     """Network, layer and both on each corpus that neither heard, and the temperature that suits all three best."""
     heard = {}
@@ -262,7 +249,8 @@ def loco(cache: Path) -> None:
     table: dict = {"temperature": round(temperature, 3)}
     for name, (looks, raw) in heard.items():
         for who, outputs in raw.items():
-            table[f"{name}, {who}"] = summary(scores(looks, outputs, temperature if who == "both" else 1.0))
+            told = ev.summary(scores(looks, outputs, temperature if who == "both" else 1.0))
+            table[f"{name}, {who}"] = {key: round(float(value), 3) for key, value in told.items()}
     (cache / "report" / "loco-joint.json").write_text(json.dumps(table, indent=1))
     print(json.dumps(table, indent=1))
 

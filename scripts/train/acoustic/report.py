@@ -29,7 +29,7 @@ from bank import BURSTS
 from corpora import SPEECH, load
 from export import export
 from features import data_dir
-from model import CLASSES, OUTPUTS, Acoustic
+from model import OUTPUTS, Acoustic
 from recipes import EMODB_LABELS, FOLDS, OPEN, RAVDESS_LABELS, RESEARCH, refit, without
 from train import Recipe, train
 from windows import Corpus
@@ -111,26 +111,12 @@ def rounded(values: dict[str, float]) -> dict[str, float]:
     return {key: round(float(value), 3) for key, value in values.items()}
 
 
-def four_classes(scores: ev.Scores) -> ev.Scores:
-    """Only clips of the four classes; bored is no neutral here."""
-    keep = np.isin(scores.target, [CLASSES.index(c) for c in ev.FOUR]) & (scores.label != "bored")
-    return scores.where(keep)
-
-
 def unseen(models: list[Acoustic], corpus: Corpus, channel: str, temperature: float = 1.0) -> dict:
     """Figures on a corpus whose speakers the networks never heard."""
     scores = ev.hear(models, corpus, channel).scores(temperature)
-    known = scores.where(scores.label != "bored")
     running = ev.score_running(models, corpus, channel)
-    figures = {
-        "uar4": ev.uar(four_classes(scores)),
-        "uar7": ev.uar(known, tuple(c for i, c in enumerate(CLASSES) if (known.target == i).any())),
-        "anger_auc": ev.anger_auc(scores),
-        "anger_auc_baseline": ev.anger_auc(scores, ev.BASELINE_CLIPS),
-        "window_auc_baseline": ev.anger_auc(running, 10**6),
-        "windows_caught_at_2pct": ev.caught(running),
-        "ece": ev.calibration_error(known.probability, known.target),
-    }
+    figures = ev.summary(scores)
+    figures |= {"window_auc_baseline": ev.anger_auc(running, 10**6), "windows_caught_at_2pct": ev.caught(running)}
     for intensity in ("normal", "strong"):
         angry = (scores.label == "angry") & (scores.intensity == intensity)
         if angry.any():
@@ -138,7 +124,7 @@ def unseen(models: list[Acoustic], corpus: Corpus, channel: str, temperature: fl
             figures[f"anger_auc_baseline_{intensity}"] = ev.anger_auc(part, ev.BASELINE_CLIPS)
     for sex in ("f", "m"):
         part = scores.where(scores.sex == sex)
-        figures[f"uar4_{sex}"] = ev.uar(four_classes(part))
+        figures[f"uar4_{sex}"] = ev.uar(ev.four_classes(part))
         figures[f"anger_auc_baseline_{sex}"] = ev.anger_auc(part, ev.BASELINE_CLIPS)
     return rounded(figures)
 
