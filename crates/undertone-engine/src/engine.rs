@@ -53,8 +53,8 @@ pub struct Engine {
 struct Threads {
     lanes: Vec<JoinHandle<()>>,
     workers: Vec<JoinHandle<()>>,
-    /// One a model.
-    watches: Vec<Arc<Watch>>,
+    /// One a model, and the thread that looks at it.
+    watches: Vec<(Arc<Watch>, JoinHandle<()>)>,
 }
 
 impl Threads {
@@ -67,8 +67,7 @@ impl Threads {
         patience: Duration,
     ) -> Result<Watched<M>, EngineError> {
         let (watch, thread) = alarm.watch(worker, patience)?;
-        self.workers.push(thread);
-        self.watches.push(Arc::clone(&watch));
+        self.watches.push((Arc::clone(&watch), thread));
         Ok(Watched::new(model, watch))
     }
 }
@@ -113,6 +112,7 @@ impl Engine {
             transcriber: models.transcribers.first().map(|first| first.name().to_owned()),
             events,
             running: Arc::clone(&running),
+            fault: Arc::clone(&alarm.fault),
         };
         threads.workers.push(spawn("state", move || state_thread.run(&state_inputs))?);
         let patience = settings.patience;
@@ -143,7 +143,7 @@ impl Engine {
                 segments: has_words.then(|| Arc::clone(&segments)),
                 state: state.clone(),
             };
-            threads.lanes.push(spawn(&format!("lanes-{shard}"), move || thread.run(&inputs))?);
+            threads.lanes.push(lane_thread(shard, thread, inputs, &alarm)?);
             lanes.push(to_lane);
         }
         let fault = Arc::clone(&alarm.fault);
@@ -199,7 +199,13 @@ impl Drop for Engine {
         }
         self.windows.close();
         self.segments.close();
-        if self.threads.watches.iter().any(|watch| watch.is_overdue()) {
+        // A watch ends when its model has gone or is overdue, whichever comes first.
+        let mut hangs = false;
+        for (watch, thread) in self.threads.watches.drain(..) {
+            let _ = thread.join();
+            hangs |= watch.is_overdue();
+        }
+        if hangs {
             // A thread inside a driver cannot be ended. Its calls have been, and the
             // other workers end by themselves.
             return;
@@ -219,6 +225,21 @@ fn lane_config(settings: &EngineSettings, front_end: FrontEnd, has_words: bool) 
     let mut config = LaneConfig { hop: HOP, min_speech_now, ..LaneConfig::new(front_end) };
     config.segment.partial_every = (every * f64::from(SAMPLE_RATE)) as usize;
     config
+}
+
+fn lane_thread(
+    shard: usize,
+    thread: LaneThread,
+    inputs: Receiver<LaneInput>,
+    alarm: &Alarm,
+) -> Result<JoinHandle<()>, EngineError> {
+    let alarm = alarm.clone();
+    spawn(&format!("lanes-{shard}"), move || {
+        alarm.guard("lane thread", || {
+            thread.run(&inputs);
+            Ok(())
+        });
+    })
 }
 
 fn acoustic_thread(

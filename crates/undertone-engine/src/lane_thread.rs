@@ -59,7 +59,8 @@ impl LaneThread {
             let state = LaneState { analyzer, count: LaneCount::default() };
             lanes.insert(LaneKey::new(call.clone(), lane), state);
         }
-        self.note(&call.clone(), Note::Opened { call, lanes: kinds, at: Instant::now() })
+        let opened = StateInput::Opened { call, lanes: kinds, at: Instant::now() };
+        self.state.send(opened).map_err(|_| Closed)
     }
 
     fn audio(&self, lanes: &mut HashMap<LaneKey, LaneState>, frame: &Frame) -> Result<(), Closed> {

@@ -61,7 +61,6 @@ pub(crate) enum LaneInput {
 /// Through the acoustic path, in order with the windows of its call.
 #[derive(Debug)]
 pub(crate) enum Note {
-    Opened { call: CallId, lanes: Vec<Lane>, at: Instant },
     SegmentEnded { key: LaneKey, index: u64, span: Span, to_be_heard: bool },
     Ended { call: CallId, fault: Option<String>, lengths: Vec<(Lane, LaneCount)> },
 }
@@ -80,6 +79,12 @@ pub(crate) struct LaneCount {
 /// To the state thread.
 #[derive(Debug)]
 pub(crate) enum StateInput {
+    /// Straight from the lane thread: words may overtake what waits for the model.
+    Opened {
+        call: CallId,
+        lanes: Vec<Lane>,
+        at: Instant,
+    },
     Judged(Judged<Note>),
     Heard(Heard),
     WorkerDied(String),

@@ -25,7 +25,8 @@ impl Pace {
     }
 }
 
-/// Everything an engine can be told.
+/// Everything an engine can be told. [`Default`] is for a call or two at a time,
+/// [`EngineSettings::serving`] for as many as the machine can hold.
 #[derive(Debug, Clone)]
 pub struct EngineSettings {
     /// How it treats time.
@@ -46,6 +47,20 @@ pub struct EngineSettings {
     pub patience: Duration,
     /// The detector.
     pub fusion: FusionConfig,
+}
+
+impl EngineSettings {
+    /// Live sound of `max_calls` calls: a lane thread a core, and batches large enough
+    /// for what comes while one is judged.
+    pub fn serving(max_calls: usize) -> Self {
+        Self {
+            pace: Pace::Live,
+            lane_threads: std::thread::available_parallelism().map_or(1, Into::into),
+            max_batch: 64,
+            max_calls,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for EngineSettings {

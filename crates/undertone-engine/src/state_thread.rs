@@ -2,14 +2,17 @@
 //! call's state.
 
 use crate::CallState;
+use crate::alarm::Fault;
 use crate::messages::{Note, StateInput};
 use crate::running::Running;
 use crate::settings::EngineSettings;
 use crossbeam::channel::{Receiver, Sender};
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 use undertone_infer::Judged;
-use undertone_signal::{CallEvent, CallId, EventBody};
+use undertone_signal::{CallEvent, CallId, EventBody, Lane};
 
 /// The subscriber has gone: nothing more to do.
 struct Unheard;
@@ -21,13 +24,16 @@ pub(crate) struct StateThread {
     pub(crate) events: Sender<CallEvent>,
     /// Calls running, for admission.
     pub(crate) running: Arc<Running>,
+    pub(crate) fault: Fault,
 }
 
 impl StateThread {
     /// Works until every sender has gone, the subscriber has gone, or a worker
     /// has died, in which case every open call ends with an error.
     pub(crate) fn run(&self, inputs: &Receiver<StateInput>) {
-        self.work(inputs);
+        if catch_unwind(AssertUnwindSafe(|| self.work(inputs))).is_err() {
+            let _ = self.fault.set("state thread died: it panicked".to_owned());
+        }
         self.running.release_all();
     }
 
@@ -35,6 +41,9 @@ impl StateThread {
         let mut calls = HashMap::new();
         for input in inputs {
             let done = match input {
+                StateInput::Opened { call, lanes, at } => {
+                    self.opened(&mut calls, &call, &lanes, at)
+                }
                 StateInput::Judged(judged) => self.judged(&mut calls, judged),
                 StateInput::Heard(heard) => {
                     let call = heard.key.call.clone();
@@ -55,6 +64,22 @@ impl StateThread {
         self.abandon(&mut calls, "the engine was stopped while the call was running");
     }
 
+    fn opened(
+        &self,
+        calls: &mut HashMap<CallId, CallState>,
+        call: &CallId,
+        lanes: &[Lane],
+        at: Instant,
+    ) -> Result<(), Unheard> {
+        let live = self.settings.pace == crate::Pace::Live;
+        let (alerts, fusion) = (&self.settings.alert_lanes, &self.settings.fusion);
+        // The settings were checked when the engine started.
+        let Ok(state) = CallState::new(lanes, alerts, fusion, at, live) else { return Ok(()) };
+        let start = state.start_event(&self.acoustic_model, self.transcriber.as_deref());
+        calls.insert(call.clone(), state);
+        self.emit(call, [start])
+    }
+
     fn judged(
         &self,
         calls: &mut HashMap<CallId, CallState>,
@@ -67,17 +92,6 @@ impl StateThread {
                     state.judged(&window, scores, &mut events);
                 }
                 self.emit(&window.key.call, events)
-            }
-            Judged::Note(Note::Opened { call, lanes, at }) => {
-                let live = self.settings.pace == crate::Pace::Live;
-                let (alerts, fusion) = (&self.settings.alert_lanes, &self.settings.fusion);
-                // The settings were checked when the engine started.
-                let Ok(state) = CallState::new(&lanes, alerts, fusion, at, live) else {
-                    return Ok(());
-                };
-                let start = state.start_event(&self.acoustic_model, self.transcriber.as_deref());
-                calls.insert(call.clone(), state);
-                self.emit(&call, [start])
             }
             Judged::Note(Note::SegmentEnded { key, index, span, to_be_heard }) => {
                 let event = calls

@@ -27,6 +27,8 @@ enum Mood {
     Panics,
     /// Is calm for this many batches; then its device is gone.
     Disappears(u32),
+    /// Takes this long over every batch.
+    Dawdles(Duration),
     /// Never answers.
     Hangs,
 }
@@ -47,9 +49,11 @@ impl AcousticModel for FakeAcoustic {
             Mood::Disappears(0) => {
                 Err(ModelError::Compute { model: "fake".into(), cause: "device lost".into() })
             }
-            mood @ (Mood::Calm | Mood::Disappears(_)) => {
-                if let Mood::Disappears(left) = mood {
-                    *left -= 1;
+            mood @ (Mood::Calm | Mood::Disappears(_) | Mood::Dawdles(_)) => {
+                match mood {
+                    Mood::Disappears(left) => *left -= 1,
+                    Mood::Dawdles(time) => std::thread::sleep(*time),
+                    _ => {}
                 }
                 let mut scores = Scores::default();
                 scores.probabilities[0] = Probability::new(1.0);

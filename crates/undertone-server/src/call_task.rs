@@ -78,6 +78,8 @@ impl CallTask {
         let fault = loop {
             let deadline = tokio::time::Instant::from_std(self.heard + silence);
             let next = tokio::select! {
+                // The connection ends with the server too, and must not be heard first.
+                biased;
                 () = self.shutdown.cancelled() => break Some("the server is stopping".to_owned()),
                 next = tokio::time::timeout_at(deadline, feed.recv()) => next,
             };

@@ -166,6 +166,7 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, ServerError> {
         let config: Self =
             toml::from_str(text).map_err(|error| ServerError::Config(error.to_string()))?;
+        in_range("max_calls", config.max_calls).map_err(ServerError::Config)?;
         let mut names = BTreeSet::new();
         for gateway in &config.gateways {
             gateway.check().map_err(|fault| {
@@ -184,8 +185,18 @@ impl Config {
     }
 }
 
+/// Each has room made for it when the server starts.
+fn in_range(field: &str, value: usize) -> Result<(), String> {
+    if (1..=100_000).contains(&value) {
+        return Ok(());
+    }
+    Err(format!("`{field}` is {value}; it must be from 1 to 100000"))
+}
+
 impl GatewayConfig {
     fn check(&self) -> Result<(), String> {
+        in_range("max_connections", self.max_connections)?;
+        in_range("max_calls", self.max_calls)?;
         let is_rtp = self.kind == Kind::Rtp;
         let is_fork = matches!(self.kind, Kind::Freeswitch | Kind::Vonage);
         let has_token = !matches!(self.kind, Kind::Rtp | Kind::Audiosocket);
@@ -304,6 +315,8 @@ mod tests {
             ("kind = \"raw\"\nsilence_s = nan\n", "`silence_s` is out of range"),
             ("kind = \"raw\"\nports = 2\n", "`ports` is for RTP"),
             ("kind = \"rtp\"\nports = 0\n", "`ports`"),
+            ("kind = \"raw\"\nmax_calls = 0\n", "`max_calls` is 0"),
+            ("kind = \"raw\"\nmax_connections = 4000000000000000000\n", "`max_connections`"),
             ("kind = \"rtp\"\nports = 40000\n", "no so many"),
             ("kind = \"rtp\"\nagent_listen = \"127.0.0.1:3\"\nports = 2\n", "overlap"),
             ("kind = \"raw\"\ncolour = 1\n", "colour"),
@@ -313,5 +326,7 @@ mod tests {
             assert!(said.contains(reason), "{said}");
         }
         assert!(Config::parse("[http]\nlisten = \"0.0.0.0:1\"\n").is_err());
+        let many = format!("max_calls = 1000000000\n{HTTP}");
+        assert!(Config::parse(&many).unwrap_err().to_string().contains("`max_calls`"));
     }
 }

@@ -146,6 +146,7 @@ impl<'a> RtpCall<'a> {
             }
             if let Err(refusal) = self.session.take(&mut self.events).await {
                 self.gateway.metrics.refused(&refusal);
+                self.forget();
             }
             self.report();
         }
@@ -153,6 +154,13 @@ impl<'a> RtpCall<'a> {
         // Its task is being stopped as well.
         let _ = self.session.take(&mut self.events).await;
         self.session.end(None).await;
+    }
+
+    /// Nobody has this port after all: the next packet may be anyone's.
+    fn forget(&mut self) {
+        self.senders.fill(None);
+        self.streams.fill_with(|| None);
+        self.began = None;
     }
 
     fn datagram(&mut self, lane: usize, bytes: &[u8], peer: IpAddr) {

@@ -241,13 +241,16 @@ pub fn serve(
     ready: impl FnOnce(&[(String, SocketAddr)]),
 ) -> Result<(), ServerError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let stop = signals()?;
         let server = Server::bind(config, engine, events, out).await?;
         ready(&server.addresses()?);
         server.run(stop).await;
         Ok(())
-    })
+    });
+    // A call whose words never come must not keep the process.
+    runtime.shutdown_background();
+    served
 }
 
 /// Waits until the process is asked to stop (`SIGINT`, `SIGTERM`), for commands that

@@ -96,6 +96,8 @@ impl MediaStreams {
         }
         let format = start.media_format.unwrap_or_default();
         let codec = Codec::named(&format.encoding, format.sample_rate, 1)?;
+        // Says at once what this build cannot hear.
+        Decoder::new(codec)?;
         let lanes = self.lanes(&start.tracks);
         let mut reorder = Reorder::new(HOLD);
         if let Some(number) = envelope.sequence_number.as_ref().and_then(Number::value) {
@@ -158,7 +160,9 @@ impl MediaStreams {
             return Err(TelephonyError::OutOfOrder { protocol, what: "media", missing: "start" });
         };
         let counters = &mut self.counters;
-        let Some(number) = number.filter(|_| self.dialect == Dialect::Telnyx) else {
+        let in_order =
+            |number: &u64| self.dialect == Dialect::Telnyx && !stream.reorder.is_far(*number);
+        let Some(number) = number.filter(in_order) else {
             stream.hear(item, now, counters, out);
             return Ok(());
         };
@@ -169,7 +173,7 @@ impl MediaStreams {
             Verdict::Late => counters.late += 1,
         }
         while let Some(next) = stream.reorder.pop(now) {
-            counters.lost += next.lost;
+            counters.lost = counters.lost.saturating_add(next.lost);
             stream.hear(next.item, next.arrived, counters, out);
         }
         Ok(())
@@ -178,7 +182,7 @@ impl MediaStreams {
     fn flush(&mut self, out: &mut Vec<WireEvent>) {
         let Some(stream) = &mut self.stream else { return };
         while let Some(next) = stream.reorder.flush() {
-            self.counters.lost += next.lost;
+            self.counters.lost = self.counters.lost.saturating_add(next.lost);
             stream.hear(next.item, next.arrived, &mut self.counters, out);
         }
     }

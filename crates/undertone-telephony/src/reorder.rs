@@ -10,6 +10,9 @@ const CAPACITY: usize = 64;
 /// that comes twice.
 const REMEMBERED: usize = 256;
 
+/// Numbers this far from the next are of another count: a minute at 20 ms each.
+const FAR: u64 = 3000;
+
 /// A packet that comes in order is passed on at once; only behind a gap is one held,
 /// until the missing packet comes or `hold` has passed.
 #[derive(Debug)]
@@ -44,6 +47,11 @@ pub(crate) struct Next<T> {
 impl<T> Reorder<T> {
     pub(crate) fn new(hold: Duration) -> Self {
         Self { next: None, waiting: BTreeMap::new(), given_up: BTreeSet::new(), hold }
+    }
+
+    /// True if `number` is nowhere near: its sender counts wildly, or has begun anew.
+    pub(crate) fn is_far(&self, number: u64) -> bool {
+        self.next.is_some_and(|next| next.abs_diff(number) > FAR)
     }
 
     pub(crate) fn push(&mut self, number: u64, item: T, now: Instant) -> Verdict {
@@ -90,7 +98,7 @@ impl<T> Reorder<T> {
         while self.given_up.len() > REMEMBERED {
             self.given_up.pop_first();
         }
-        self.next = Some(number + 1);
+        self.next = Some(number.saturating_add(1));
         Some(Next { lost: number - expected, item, arrived })
     }
 }

@@ -98,6 +98,14 @@ fn telnyx_media_is_put_in_order_and_heard_once() {
     assert_eq!(samples(&events, Lane::Customer), (8_000, wanted.to_vec()));
     let counters = telnyx.counters();
     assert_eq!((counters.reordered, counters.duplicates, counters.lost), (1, 2, 0));
+
+    // One number gone wild is heard where it comes, and costs nothing after it.
+    let wild = first
+        .replace("\"sequence_number\":\"2\"", &format!("\"sequence_number\":\"{}\"", u64::MAX));
+    let mut telnyx = MediaStreams::new(Dialect::Telnyx, Sides::CUSTOMER_FIRST);
+    let events = hear(&mut telnyx, &[start, &wild, &first, &second].map(Message::Text)).unwrap();
+    assert!(samples(&events, Lane::Customer).1.len() >= 6, "{events:?}");
+    assert_eq!(telnyx.counters().lost, 0);
 }
 
 #[test]

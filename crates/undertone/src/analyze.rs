@@ -4,7 +4,7 @@ use crate::cli::AnalyzeArgs;
 use crate::exit::BadInput;
 use crate::models;
 use crate::output::{Json, Output, Person};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use crossbeam::channel::Receiver;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,16 +16,8 @@ use undertone_signal::{CallEvent, CallId, EventBody};
 /// Analyses every file, in order; a bad one does not stop the rest.
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
     let device = args.device.open()?;
-    let transcriber = args.whisper.open()?;
-    let has_words = transcriber.is_some();
-    let mut models = models::load(&args.acoustic_model, transcriber, &device)?;
-    if !has_words && (args.text_model.is_some() || args.signals.is_some()) {
-        bail!(BadInput("--text-model and --signals read words: give --whisper too".to_owned()));
-    }
-    if has_words {
-        let (name, signals) = (args.text_model.as_deref(), args.signals.as_deref());
-        models.text = models::text_if_there(name, signals, &device)?;
-    }
+    let whisper = args.whisper.open()?;
+    let models = models::load_reading(&args.acoustic_model, whisper, &args.reading, &device)?;
     let mut output: Box<dyn Output> = if args.json {
         Box::new(Json::new())
     } else {

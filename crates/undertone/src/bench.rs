@@ -2,13 +2,13 @@
 
 use crate::eval::{print_json, sorted};
 use crate::exit::BadInput;
-use crate::models::{self, DeviceArg};
+use crate::models::{self, DeviceArg, ReadingArgs};
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
 use undertone_emotion::Device;
-use undertone_engine::{EngineSettings, Models};
+use undertone_engine::Models;
 use undertone_eval::agreement::{self, Agreement};
 use undertone_eval::load::{Busy, Goal, Material, Parrot, Trial, greatest, trial};
 use undertone_eval::turn::{Turn, turn};
@@ -58,9 +58,9 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "N")]
     lane_threads: Option<usize>,
 
-    /// Windows judged in one forward pass at most
-    #[arg(long, value_name = "N", default_value_t = 32)]
-    batch: usize,
+    /// Windows judged in one forward pass at most [default: 64, on a card 256]
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
 
     /// Acoustic model: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
@@ -150,15 +150,14 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     if let Some(seconds) = args.turn {
         return one_turn(args, &material, &device, seconds);
     }
-    let lane_threads = args
-        .lane_threads
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
-    let settings =
-        EngineSettings { lane_threads, max_batch: args.batch, ..EngineSettings::default() };
+    let mut settings = models::serving(1, &device);
+    settings.lane_threads = args.lane_threads.unwrap_or(settings.lane_threads);
+    settings.max_batch = args.batch.unwrap_or(settings.max_batch);
     let goal = Goal { seconds: args.seconds, delay_p95_ms: args.delay_ms };
-    let mut trials = Vec::new();
+    let (mut trials, mut reads) = (Vec::new(), false);
     let mut attempt = |calls: usize| -> Result<bool> {
         let models = load(args, &device)?;
+        reads = models.text.is_some();
         let trial = trial(&material, models, &settings, calls, goal).map_err(sorted)?;
         if !args.json {
             anstream::println!("{}", line(&trial));
@@ -176,9 +175,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
             model: args.acoustic_model.clone(),
             device: models::device_name(&device),
             words: args.whisper.is_some(),
-            text: args.text || args.whisper.is_some(),
-            batch: args.batch,
-            lane_threads,
+            text: reads,
+            batch: settings.max_batch,
+            lane_threads: settings.lane_threads,
             seconds: args.seconds,
             greatest,
             trials,
@@ -196,13 +195,9 @@ fn load(args: &BenchArgs, device: &Device) -> Result<Models> {
         Some(path) => Some(models::transcriber(path)?),
         None => args.text.then(|| Box::new(Parrot) as Box<dyn Transcriber>),
     };
-    let models = models::load_reading(&args.acoustic_model, transcriber, device)?;
-    if args.text && models.text.is_none() {
-        bail!(BadInput(
-            "--text: the text model is not installed; see undertone models list".into()
-        ));
-    }
-    Ok(models)
+    // Where it is asked for, a text model that is missing is an error.
+    let reading = if args.text { ReadingArgs::default_model() } else { ReadingArgs::default() };
+    models::load_reading(&args.acoustic_model, transcriber, &reading, device)
 }
 
 fn one_turn(args: &BenchArgs, material: &Material, device: &Device, seconds: f64) -> Result<()> {

@@ -5,15 +5,15 @@ use crate::classify::ClassifyArgs;
 use crate::eval::EvalCommand;
 #[cfg(feature = "devices")]
 use crate::listen::{DevicesArgs, ListenArgs};
-use crate::models::{DeviceArg, WhisperArg};
+use crate::models::{DeviceArg, ReadingArgs, WhisperArg};
 use crate::models_cmd::ModelsArgs;
 use crate::rules::RulesArgs;
 use crate::serve::ServeArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Hears, within a second, that a caller's tone has turned, why, and what to
-/// do about it. Everything stays on this machine.
+/// Hears, within a second, that a caller's tone has turned, and why. Everything stays on
+/// this machine.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 90)]
 pub(crate) struct Cli {
@@ -90,14 +90,8 @@ pub(crate) struct AnalyzeArgs {
     #[command(flatten)]
     pub(crate) whisper: WhisperArg,
 
-    /// Text model that reads the words: a name, or the path of a weights file
-    #[arg(long, value_name = "NAME|PATH")]
-    pub(crate) text_model: Option<String>,
-
-    /// Service signals to listen for in the words, instead of the built-in ones
-    /// (copy config/signals.toml to begin)
-    #[arg(long, value_name = "FILE.toml")]
-    pub(crate) signals: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
 
     #[command(flatten)]
     pub(crate) device: DeviceArg,

@@ -1,7 +1,7 @@
 //! `undertone listen` and `undertone devices`: this machine's own sound.
 
 use crate::exit::BadInput;
-use crate::models::{self, DeviceArg, WhisperArg};
+use crate::models::{self, DeviceArg, ReadingArgs, WhisperArg};
 use crate::output::{Json, Live, Output};
 use crate::rules::RulesArgs;
 use anyhow::{Context, Result};
@@ -58,6 +58,9 @@ pub(crate) struct ListenArgs {
 
     #[command(flatten)]
     whisper: WhisperArg,
+
+    #[command(flatten)]
+    reading: ReadingArgs,
 
     #[command(flatten)]
     device: DeviceArg,
@@ -182,7 +185,8 @@ fn write(
 
 fn start(args: &ListenArgs) -> Result<(Engine, Receiver<CallEvent>, bool)> {
     let device = args.device.open()?;
-    let models = models::load_reading(&args.acoustic_model, args.whisper.open()?, &device)?;
+    let whisper = args.whisper.open()?;
+    let models = models::load_reading(&args.acoustic_model, whisper, &args.reading, &device)?;
     let fusion = args.rules.load()?;
     let settings =
         EngineSettings { pace: Pace::Live, max_calls: 1, fusion, ..EngineSettings::default() };

@@ -2,12 +2,12 @@
 
 use crate::exit::BadInput;
 use crate::models_cmd;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use undertone_emotion::text::DEFAULT_SIGNALS;
 use undertone_emotion::{CandleAcoustic, CandleText, Device, DeviceChoice, EmotionError, models};
-use undertone_engine::Models;
+use undertone_engine::{EngineSettings, Models};
 use undertone_infer::{TextModel, Transcriber};
 use undertone_transcribe::{Guard, WhisperSettings, WhisperTranscriber};
 
@@ -131,17 +131,49 @@ pub(crate) fn load(
     Ok(Models { acoustic: Box::new(acoustic), transcribers, text: None })
 }
 
-/// As [`load`], and what is written down is read by the default text model, if installed.
+/// Who reads what is written down, as commands that hear calls ask for it.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ReadingArgs {
+    /// Text model that reads the words: a name, or the path of a weights file
+    #[arg(long, value_name = "NAME|PATH")]
+    text_model: Option<String>,
+
+    /// Service signals to listen for in the words, instead of the built-in ones
+    /// (copy config/signals.toml to begin)
+    #[arg(long, value_name = "FILE.toml")]
+    signals: Option<PathBuf>,
+}
+
+impl ReadingArgs {
+    /// The default model, asked for by name.
+    pub(crate) fn default_model() -> Self {
+        Self { text_model: Some(models::DEFAULT_TEXT.to_owned()), signals: None }
+    }
+}
+
+/// As [`load`], and what is written down is read, by the default text model if no other is
+/// named and it is installed.
 pub(crate) fn load_reading(
     acoustic: &str,
     transcriber: Option<Box<dyn Transcriber>>,
+    reading: &ReadingArgs,
     device: &Device,
 ) -> Result<Models> {
+    let (name, signals) = (reading.text_model.as_deref(), reading.signals.as_deref());
     let mut models = load(acoustic, transcriber, device)?;
     if !models.transcribers.is_empty() {
-        models.text = text_if_there(None, None, device)?;
+        models.text = text_if_there(name, signals, device)?;
+    } else if name.is_some() || signals.is_some() {
+        bail!(BadInput("--text-model and --signals read words: give --whisper too".to_owned()));
     }
     Ok(models)
+}
+
+/// Settings of an engine for as many calls as the machine can hold. A card wants batches
+/// that a processor has no use for.
+pub(crate) fn serving(max_calls: usize, device: &Device) -> EngineSettings {
+    let settings = EngineSettings::serving(max_calls);
+    if device.is_cpu() { settings } else { EngineSettings { max_batch: 256, ..settings } }
 }
 
 /// As [`text`]; `None` if neither a model nor signals are named and the default model

@@ -1,12 +1,12 @@
 //! `undertone serve`: calls from telephone gateways in, events out.
 
 use crate::exit::BadInput;
-use crate::models::{self, DeviceArg, WhisperArg};
+use crate::models::{self, DeviceArg, ReadingArgs, WhisperArg};
 use crate::rules::RulesArgs;
 use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
-use undertone_engine::{Engine, EngineSettings, Pace};
+use undertone_engine::{Engine, EngineSettings};
 use undertone_server::{Config, ServerError};
 
 /// Listen to calls as telephone gateways send them.
@@ -33,6 +33,9 @@ pub(crate) struct ServeArgs {
     whisper: WhisperArg,
 
     #[command(flatten)]
+    reading: ReadingArgs,
+
+    #[command(flatten)]
     device: DeviceArg,
 }
 
@@ -43,13 +46,10 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
         std::fs::read_to_string(&args.config).map_err(|error| at_fault(error.to_string()))?;
     let config = Config::parse(&text).map_err(|error| at_fault(error.to_string()))?;
     let device = args.device.open()?;
-    let models = models::load_reading(&args.acoustic_model, args.whisper.open()?, &device)?;
-    let settings = EngineSettings {
-        pace: Pace::Live,
-        max_calls: config.max_calls,
-        fusion: args.rules.load()?,
-        ..EngineSettings::default()
-    };
+    let whisper = args.whisper.open()?;
+    let models = models::load_reading(&args.acoustic_model, whisper, &args.reading, &device)?;
+    let settings =
+        EngineSettings { fusion: args.rules.load()?, ..models::serving(config.max_calls, &device) };
     let (engine, events) = Engine::start(settings, models)?;
     let out = Box::new(std::io::stdout());
     let served = undertone_server::serve(config, engine, events, out, |addresses| {

@@ -18,6 +18,8 @@ pub struct Recorder {
     /// cut short can be read.
     until_header: u32,
     rate: u32,
+    /// Frames that a WAV file, whose lengths have 32 bits, has room for.
+    room: u32,
 }
 
 impl Recorder {
@@ -33,8 +35,9 @@ impl Recorder {
             sample_format: SampleFormat::Int,
         };
         let writer = WavWriter::create(path, spec).map_err(|error| failed(path, error))?;
+        let room = (u32::MAX - HEADER) / (2 * u32::from(lanes.max(1)));
         let lanes = vec![VecDeque::new(); usize::from(lanes)];
-        Ok(Self { path: path.to_owned(), writer, lanes, until_header: rate, rate })
+        Ok(Self { path: path.to_owned(), writer, lanes, until_header: rate, rate, room })
     }
 
     /// Adds the next samples of a lane, −1..1; those of a lane that is not there are
@@ -64,9 +67,16 @@ impl Recorder {
         self.writer.finalize().map_err(|error| failed(&self.path, error))
     }
 
+    fn full(&self) -> RecordingError {
+        let cause = "a WAV file holds no more than 4 GB; record to a new file";
+        failed(&self.path, hound::Error::IoError(std::io::Error::other(cause)))
+    }
+
     fn write(&mut self, frames: usize) -> Result<(), RecordingError> {
         let mut written = Ok(());
         for _ in 0..frames {
+            let Some(room) = self.room.checked_sub(1) else { return Err(self.full()) };
+            self.room = room;
             for lane in &mut self.lanes {
                 let sample = lane.pop_front().unwrap_or(0.0).clamp(-1.0, 1.0);
                 written = written.and(self.writer.write_sample((sample * 32_767.0) as i16));
@@ -80,6 +90,9 @@ impl Recorder {
         written.map_err(|error| failed(&self.path, error))
     }
 }
+
+/// Bytes of the header, generously.
+const HEADER: u32 = 4096;
 
 fn failed(path: &Path, error: hound::Error) -> RecordingError {
     let source = match error {

@@ -83,3 +83,24 @@ fn no_looks_are_taken_when_none_are_wanted_or_a_recording_is_read() {
         assert_eq!(summary.late_partials, 0);
     }
 }
+
+#[test]
+fn words_that_overtake_the_voice_are_not_lost() {
+    let slow = Mood::Dawdles(Duration::from_millis(700));
+    let models = models(slow, vec![Box::new(Counting(Duration::ZERO))]);
+    let (engine, events) = Engine::start(live(), models).unwrap();
+    let mut first = engine.open(CallId::new("first"), &[Lane::Customer]).unwrap();
+    push_speech(&mut first, 4.0, 20.0).unwrap();
+    // The model is busy with the first call all the while.
+    let mut second = engine.open(CallId::new("second"), &[Lane::Customer]).unwrap();
+    push_speech(&mut second, 11.5, 20.0).unwrap();
+    second.finish(None);
+    first.finish(None);
+    let (bodies, _) = until_summary(&events);
+    let (others, _) = until_summary(&events);
+    let count = |is: fn(&EventBody) -> bool| bodies.iter().chain(&others).filter(|b| is(b)).count();
+    let finals = |body: &EventBody| matches!(body, EventBody::Transcript(words) if words.is_final);
+    assert!(count(finals) >= 1, "{bodies:?} {others:?}");
+    let segments = count(|body| matches!(body, EventBody::Segment(_)));
+    assert_eq!(count(finals), segments, "{bodies:?} {others:?}");
+}

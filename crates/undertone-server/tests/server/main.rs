@@ -166,7 +166,8 @@ async fn a_call_outlives_its_connection_for_a_while() {
 
 #[tokio::test]
 async fn limits_hold_and_are_counted() {
-    let server = server(&[&format!("{RAW}\nmax_connections = 3")]).await;
+    let patient = RAW.replace("silence_s = 0.4", "silence_s = 30");
+    let server = server(&[&format!("{patient}\nmax_connections = 3")]).await;
     let mut clients = Vec::new();
     for call in ["1", "2"] {
         let mut client = server.websocket("raw", "/").await.unwrap();
