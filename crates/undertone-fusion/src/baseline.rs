@@ -11,8 +11,10 @@ use undertone_signal::Usual;
 #[derive(Debug, Clone)]
 pub struct Baseline {
     usual: Usual,
+    /// Oldest first.
     memory: VecDeque<f32>,
     capacity: usize,
+    /// The same, lowest first.
     sorted: Vec<f32>,
     center: f32,
     spread: f32,
@@ -50,10 +52,13 @@ impl Baseline {
         if !value.is_finite() {
             return;
         }
-        if self.memory.len() == self.capacity {
-            self.memory.pop_front();
+        if self.memory.len() == self.capacity
+            && let Some(oldest) = self.memory.pop_front()
+        {
+            self.sorted.remove(place(&self.sorted, oldest));
         }
         self.memory.push_back(value);
+        self.sorted.insert(place(&self.sorted, value), value);
         self.update();
     }
 
@@ -95,14 +100,9 @@ impl Baseline {
     }
 
     fn update(&mut self) {
-        self.sorted.clear();
-        self.sorted.extend(self.memory.iter());
-        let median = median(&mut self.sorted);
-        let high = quantile(&mut self.sorted, HIGH);
-        for value in &mut self.sorted {
-            *value = (*value - median).abs();
-        }
-        let sd = MAD_TO_SD * self::median(&mut self.sorted);
+        let median = quantile(&self.sorted, 0.5);
+        let high = quantile(&self.sorted, HIGH);
+        let sd = MAD_TO_SD * deviation(&self.sorted, median);
         let sd = sd.max((high - median) / HIGH_SDS);
         let Usual { center, within, between } = self.usual;
         let unheard = self.unheard();
@@ -114,20 +114,47 @@ impl Baseline {
     }
 }
 
-fn median(values: &mut [f32]) -> f32 {
-    quantile(values, 0.5)
+/// Where `value` stands, or belongs, in `sorted`.
+fn place(sorted: &[f32], value: f32) -> usize {
+    sorted.partition_point(|other| *other < value)
 }
 
-/// What a share `below` of `values`, which are reordered, lies below; 0 for none.
-fn quantile(values: &mut [f32], below: f32) -> f32 {
-    let Some(last) = values.len().checked_sub(1) else { return 0.0 };
-    let place = ((values.len() as f32 * below) as usize).min(last);
-    *values.select_nth_unstable_by(place, f32::total_cmp).1
+/// What a share `below` of `sorted` lies below; 0 for none.
+fn quantile(sorted: &[f32], below: f32) -> f32 {
+    let place = (sorted.len() as f32 * below) as usize;
+    sorted.get(place).or(sorted.last()).copied().unwrap_or(0.0)
+}
+
+/// Median distance from `median`, the middle of `sorted`: half of its values are passed,
+/// the nearest first. This is done for every measure of every hop.
+fn deviation(sorted: &[f32], median: f32) -> f32 {
+    let middle = sorted.len() / 2;
+    let (mut below, mut above) = sorted.split_at(middle);
+    let mut distance = 0.0;
+    for _ in 0..=middle {
+        distance = match (below, above) {
+            ([farther @ .., low], [high, ..]) if median - low < high - median => {
+                below = farther;
+                median - low
+            }
+            (_, [high, farther @ ..]) => {
+                above = farther;
+                high - median
+            }
+            ([farther @ .., low], []) => {
+                below = farther;
+                median - low
+            }
+            ([], []) => break,
+        };
+    }
+    distance
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const PITCH: Usual = Usual { center: 7.0, within: 2.0, between: 6.0 };
 
@@ -175,6 +202,26 @@ mod tests {
         };
         assert!(z(0) > 4.0, "never heard before");
         assert!(z(1) < 2.5, "one time in ten");
+    }
+
+    proptest! {
+        #[test]
+        fn the_median_distance_is_that_of_a_sorted_list(
+            values in proptest::collection::vec(-50.0_f32..50.0, 1..40),
+        ) {
+            let capacity = 16;
+            let mut baseline = Baseline::new(PITCH, capacity);
+            for value in &values {
+                baseline.learn(*value);
+            }
+            let mut last = values[values.len().saturating_sub(capacity)..].to_vec();
+            last.sort_by(f32::total_cmp);
+            prop_assert_eq!(&baseline.sorted, &last);
+            let median = last[last.len() / 2];
+            let mut distances: Vec<f32> = last.iter().map(|v| (v - median).abs()).collect();
+            distances.sort_by(f32::total_cmp);
+            prop_assert_eq!(deviation(&last, median).to_bits(), distances[last.len() / 2].to_bits());
+        }
     }
 
     #[test]

@@ -101,6 +101,9 @@ pub struct Detector {
     /// Memory of the slower sum that early warnings come from: a tone a little worse
     /// for a while.
     pub rising_memory: f32,
+    /// Most that one hop adds to that sum: many that are a little worse must warn, not one
+    /// that is bad.
+    pub rising_most: f32,
     /// That sum, as a multiple of `raise_at`, at which a warning is given.
     pub rising_at: f32,
     /// What calm speech scores under the model in use.
@@ -128,8 +131,9 @@ impl Default for Detector {
             raise_at: 22.6,
             cold: 1.2,
             clear_share: 0.25,
-            rising_memory: 0.9,
-            rising_at: 1.5,
+            rising_memory: 0.88,
+            rising_most: 8.0,
+            rising_at: 1.25,
             calm: CALM,
         }
     }
@@ -149,6 +153,7 @@ impl Detector {
         let share = |value: f32| (0.0..1.0).contains(&value);
         range("memory", self.memory, share, "must be in 0..1")?;
         range("rising_memory", self.rising_memory, share, "must be in 0..1")?;
+        range("rising_most", self.rising_most, |value| value > 0.0, "must be above 0")?;
         range("rising_at", self.rising_at, |value| value > 0.0, "must be above 0")?;
         range("raise_at", self.raise_at, |value| value > 0.0, "must be above 0")?;
         range("cold", self.cold, |value| (0.0..=10.0).contains(&value), "must be in 0..10")?;

@@ -162,7 +162,8 @@ impl LaneFusion {
         let cap = CAP * self.raise_at();
         let rising_at = self.rising_at();
         self.sum.add(evidence, span.start, detector.memory, cap);
-        self.slow.add(evidence, span.start, detector.rising_memory, CAP * rising_at);
+        let (worse, memory) = (evidence.min(detector.rising_most), detector.rising_memory);
+        self.slow.add(worse, span.start, memory, CAP * rising_at);
         let seconds = span.seconds() as f32;
         let raise_at = self.raise_at();
         let change = self.spike.step(span.end, seconds, self.sum.sum(), raise_at, &self.config);

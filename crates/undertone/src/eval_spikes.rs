@@ -13,7 +13,9 @@ use std::str::FromStr;
 use undertone_emotion::CandleAcoustic;
 use undertone_eval::EvalError;
 use undertone_eval::manifest::Manifest;
-use undertone_eval::spikes::{Bench, COMPARED_AT, Line, SpikeFigures, SpikeReport, dump, html};
+use undertone_eval::spikes::{
+    Bench, COMPARED_AT, Line, MomentFigures, SpikeFigures, SpikeReport, dump, html,
+};
 use undertone_fusion::FusionConfig;
 use undertone_infer::AcousticModel as _;
 
@@ -38,7 +40,8 @@ pub(crate) struct EvalSpikesArgs {
 
     /// What happens to the sound first: clean, phone, far, noise:DB, loss:PCT, levels (a
     /// loud side and a quiet one on the phone, each with an echo of the other), several
-    /// of them with commas between, or all
+    /// of them with commas between, or all of these; recorded is the phone with every clip
+    /// as loud as it was recorded
     #[arg(long, default_value = "clean", allow_hyphen_values = true)]
     condition: Lines,
 
@@ -148,18 +151,30 @@ fn table(report: &SpikeReport) -> String {
         row(&mut out, detector.name, &detector.compared);
     }
     let rising = &report.rising;
-    if let Some(warned) = rising.warned {
+    if let (Some(warned), Some(room)) = (rising.warned, rising.room) {
         let _ = writeln!(
             out,
-            "\nearly warnings: {warned:.2} of {} spikes a second or more ahead, {:.1} false an hour",
+            "\nearly warnings: {warned:.2} of {} spikes a second or more ahead ({room:.2} were\n\
+             told of late enough for one), {:.1} false an hour",
             rising.spikes, rising.false_per_hour
         );
     }
+    moments(&mut out, &report.moments);
     if report.unreadable > 0 {
         let _ = writeln!(out, "\ncannot be read: {} clips", report.unreadable);
     }
     out.push('\n');
     out
+}
+
+fn moments(out: &mut String, moments: &[MomentFigures]) {
+    if !moments.is_empty() {
+        let _ = writeln!(out, "\n{:<20} {:>15} {:>12}", "moments", "an hour of calm", "in spikes");
+    }
+    for MomentFigures { kind, calm_per_hour, in_spikes } in moments {
+        let in_spikes = in_spikes.map_or("-".to_owned(), |share| format!("{share:.2}"));
+        let _ = writeln!(out, "{kind:<20} {calm_per_hour:>15.1} {in_spikes:>12}");
+    }
 }
 
 fn row(out: &mut String, name: &str, figures: &SpikeFigures) {
@@ -181,6 +196,7 @@ fn row(out: &mut String, name: &str, figures: &SpikeFigures) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use undertone_signal::MomentKind;
 
     #[test]
     fn the_table_fits_eighty_columns() {
@@ -199,6 +215,11 @@ mod tests {
             calm_hours: 2.5,
             unreadable: 3,
             rising: undertone_eval::spikes::RisingFigures::default(),
+            moments: vec![MomentFigures {
+                kind: MomentKind::Interruption,
+                calm_per_hour: 1234.5,
+                in_spikes: Some(0.5),
+            }],
             spread: Some(figures.clone()),
             shipped: figures,
             compute_p99_ms: 3.2,

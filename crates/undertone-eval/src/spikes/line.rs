@@ -14,6 +14,9 @@ pub enum Line {
     /// A telephone call of a loud side and a quiet one, up to 18 dB apart, each with an
     /// echo of the other.
     Levels,
+    /// A telephone call whose clips are as loud as they were recorded, against the calm
+    /// ones of their speaker: what raising one's voice tells.
+    Recorded,
 }
 
 /// Levels a side may have against the common one, in dB.
@@ -23,7 +26,8 @@ const GAIN_DB: (f32, f32) = (-12.0, 6.0);
 const ECHO_DB: f32 = -25.0;
 
 impl Line {
-    /// Those that `eval spikes --condition all` goes through.
+    /// Those that `eval spikes --condition all` goes through: all in which loudness alone
+    /// cannot win.
     pub const ALL: [Self; 6] = [
         Self::Sound(Condition::Clean),
         Self::Sound(Condition::Phone),
@@ -42,6 +46,7 @@ impl Line {
                 set_levels(call, seed);
                 Condition::Phone
             }
+            Self::Recorded => Condition::Phone,
         };
         sound.apply(&mut call.customer, whole.clone(), seed);
         // Another room, another network.
@@ -66,6 +71,7 @@ impl fmt::Display for Line {
         match self {
             Self::Sound(condition) => condition.fmt(f),
             Self::Levels => f.pad("levels"),
+            Self::Recorded => f.pad("recorded"),
         }
     }
 }
@@ -74,7 +80,11 @@ impl FromStr for Line {
     type Err = EvalError;
 
     fn from_str(text: &str) -> Result<Self, EvalError> {
-        if text == "levels" { Ok(Self::Levels) } else { text.parse().map(Self::Sound) }
+        match text {
+            "levels" => Ok(Self::Levels),
+            "recorded" => Ok(Self::Recorded),
+            _ => text.parse().map(Self::Sound),
+        }
     }
 }
 
@@ -92,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_line_is_written_as_it_is_read() {
-        for line in Line::ALL {
+        for line in Line::ALL.into_iter().chain([Line::Recorded]) {
             assert_eq!(line.to_string().parse::<Line>().unwrap(), line);
         }
         assert!("level".parse::<Line>().is_err());

@@ -9,6 +9,7 @@ mod dump;
 mod hear;
 mod line;
 mod matching;
+mod moments;
 mod picture;
 mod prepare;
 mod report;
@@ -26,6 +27,7 @@ pub use dump::dump;
 pub use hear::{HeardCall, hear};
 pub use line::Line;
 pub use matching::{Outcome, score};
+pub use moments::{MomentFigures, moments};
 pub use picture::html;
 pub use report::{COMPARED_AT, DetectorReport, SpikeFigures, SpikeReport};
 pub use rising::{RisingFigures, rising};
@@ -54,7 +56,9 @@ impl Bench {
     /// The calls of `seed` as they sound over `line`.
     pub fn calls(&self, line: Line, seed: u64) -> impl ExactSizeIterator<Item = BuiltCall> {
         let plan = CallPlan { seed, ..CallPlan::default() };
-        build_calls(&self.clips, &plan).into_iter().enumerate().map(move |(number, mut call)| {
+        let recorded = (line == Line::Recorded).then(|| prepare::as_recorded(&self.clips));
+        let clips = recorded.as_ref().unwrap_or(&self.clips);
+        build_calls(clips, &plan).into_iter().enumerate().map(move |(number, mut call)| {
             line.apply(&mut call, seed.wrapping_add(number as u64));
             call
         })
@@ -103,6 +107,7 @@ impl Bench {
             unreadable: self.unreadable,
             compute_p99_ms: compute_p99(&steady),
             rising: rising(if growing.is_empty() { &steady } else { &growing }, config)?,
+            moments: moments(&steady, config)?,
             shipped: SpikeFigures::new(&outcome),
             spread: SpikeFigures::spread(&each),
             detectors: reports,

@@ -168,6 +168,7 @@ mod tests {
             calm_hours: 1.0,
             unreadable: 0,
             rising: crate::spikes::RisingFigures::default(),
+            moments: Vec::new(),
             shipped: figures(2.0),
             spread: Some(figures(0.5)),
             compute_p99_ms: 3.0,

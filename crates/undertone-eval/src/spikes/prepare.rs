@@ -43,6 +43,23 @@ pub(super) fn clips(
     Ok((clips, unreadable))
 }
 
+/// Every clip as much louder or softer than its speaker's calm ones as it was recorded.
+pub(super) fn as_recorded(clips: &[Clip]) -> Vec<Clip> {
+    let usual = |speaker: &str| {
+        let calm = clips.iter().filter(|clip| clip.speaker == speaker && !clip.angry);
+        let mut levels: Vec<f32> = calm.map(|clip| clip.recorded_db).collect();
+        levels.sort_by(f32::total_cmp);
+        levels.get(levels.len() / 2).copied()
+    };
+    let scaled = |clip: &Clip| {
+        let louder = usual(&clip.speaker).map_or(0.0, |usual| clip.recorded_db - usual);
+        let gain = 10.0_f32.powf(louder / 20.0);
+        let samples = clip.samples.iter().map(|x| (x * gain).clamp(-1.0, 1.0)).collect();
+        Clip { samples, ..clip.clone() }
+    };
+    clips.iter().map(scaled).collect()
+}
+
 /// The voiced part at the common level; `None` for a clip without sound.
 fn prepare(entry: &Entry, angry: bool, samples: &[f32]) -> Option<Clip> {
     let energies: Vec<f32> = samples
@@ -92,5 +109,20 @@ mod tests {
             assert!((rms - LEVEL).abs() < 0.002, "{rms}");
         }
         assert!(prepare(&entry, true, &[0.0; 4000]).is_none());
+    }
+
+    #[test]
+    fn as_recorded_anger_is_as_much_louder_than_calm_as_it_was() {
+        let clip = |angry, recorded_db| Clip {
+            speaker: "a".into(),
+            angry,
+            intensity: None,
+            recorded_db,
+            samples: [LEVEL; 8].into(),
+        };
+        let clips = as_recorded(&[clip(false, -40.0), clip(false, -30.0), clip(true, -24.0)]);
+        let db = |clip: &Clip| 20.0 * (clip.samples[0] / LEVEL).log10();
+        let levels: Vec<f32> = clips.iter().map(|clip| db(clip).round()).collect();
+        assert_eq!(levels, [-10.0, 0.0, 6.0]);
     }
 }

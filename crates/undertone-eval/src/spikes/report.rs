@@ -1,7 +1,6 @@
 //! What `eval spikes` reports.
 
-use super::RisingFigures;
-use super::{Compared, CurvePoint, Outcome, best_within};
+use super::{Compared, CurvePoint, MomentFigures, Outcome, RisingFigures, best_within};
 use serde::Serialize;
 
 /// False alarms a calm hour at which detectors are compared.
@@ -123,6 +122,8 @@ pub struct SpikeReport {
     pub spread: Option<SpikeFigures>,
     /// Early warnings, on calls whose anger grows where there are any.
     pub rising: RisingFigures,
+    /// What else is told, and how often.
+    pub moments: Vec<MomentFigures>,
     /// Work from the end of a window to its alert, 99th percentile, in milliseconds.
     pub compute_p99_ms: f64,
     /// Ours first, then the baselines.

@@ -8,6 +8,9 @@ use undertone_signal::{AlertState, Lane, MomentKind};
 /// A warning counts when it comes this long before the alert, in seconds.
 const AHEAD_S: f64 = 1.0;
 
+/// Hops are this far apart, in seconds.
+const HOP_S: f64 = 0.25;
+
 /// A warning this long after a spike is neither right nor false.
 const GRACE_S: f64 = 2.0;
 
@@ -16,6 +19,9 @@ const GRACE_S: f64 = 2.0;
 pub struct RisingFigures {
     /// Spikes that led to an alert.
     pub spikes: usize,
+    /// Share of them whose alert came so late after the onset that a warning could have
+    /// been a second and a hop ahead of it: no more can be warned of.
+    pub room: Option<f64>,
     /// Share of them that were warned of a second or more before the alert.
     pub warned: Option<f64>,
     /// Median of warning to alert over all that were warned of, in seconds.
@@ -29,7 +35,8 @@ pub struct RisingFigures {
 /// # Errors
 /// [`FusionError`] if a setting is out of range.
 pub fn rising(calls: &[HeardCall], config: &FusionConfig) -> Result<RisingFigures, FusionError> {
-    let (mut spikes, mut ahead, mut false_warnings, mut calm_hours) = (0, Vec::new(), 0, 0.0);
+    let (mut spikes, mut late, mut ahead) = (0, 0, Vec::new());
+    let (mut false_warnings, mut calm_hours) = (0, 0.0);
     for heard in calls {
         let call = &heard.script;
         let (warnings, alerts) = told(heard, config)?;
@@ -37,6 +44,7 @@ pub fn rising(calls: &[HeardCall], config: &FusionConfig) -> Result<RisingFigure
             let inside = |at: &&f64| (spike.onset_s..=spike.end_s).contains(*at);
             let Some(alert) = alerts.iter().find(inside) else { continue };
             spikes += 1;
+            late += usize::from(alert - spike.onset_s >= AHEAD_S + HOP_S);
             let warning = warnings.iter().find(inside).filter(|warning| *warning < alert);
             ahead.extend(warning.map(|warning| alert - warning));
         }
@@ -48,9 +56,11 @@ pub fn rising(calls: &[HeardCall], config: &FusionConfig) -> Result<RisingFigure
     }
     ahead.sort_by(f64::total_cmp);
     let early = ahead.iter().filter(|seconds| **seconds >= AHEAD_S).count();
+    let share = |count: usize| (spikes > 0).then(|| count as f64 / spikes as f64);
     Ok(RisingFigures {
         spikes,
-        warned: (spikes > 0).then(|| early as f64 / spikes as f64),
+        room: share(late),
+        warned: share(early),
         ahead_p50_s: ahead.get(ahead.len() / 2).copied(),
         false_per_hour: if calm_hours > 0.0 { false_warnings as f64 / calm_hours } else { 0.0 },
     })

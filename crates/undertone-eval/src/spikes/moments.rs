@@ -1,0 +1,118 @@
+//! How often each kind of moment is told, in calm speech and in anger.
+
+use super::{HeardCall, Script};
+use serde::Serialize;
+use undertone_fusion::{CallFusion, FusionConfig, FusionError, Moment};
+use undertone_signal::{Lane, MomentKind};
+
+/// A moment this long after a spike is told of the spike: its refractory time may hold it
+/// up, and what it rests on is older than itself.
+const GRACE_S: f64 = 2.0;
+
+/// One kind of moment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MomentFigures {
+    /// Its kind.
+    pub kind: MomentKind,
+    /// How often it is told outside spikes, an hour.
+    pub calm_per_hour: f64,
+    /// Share of spikes in which it is told; `None` without spikes.
+    pub in_spikes: Option<f64>,
+}
+
+/// Every kind but `positive`, which comes from words: those of the customer's voice, and of
+/// both sides together. Calls have no words.
+///
+/// # Errors
+/// [`FusionError`] if a setting is out of range.
+pub fn moments(
+    calls: &[HeardCall],
+    config: &FusionConfig,
+) -> Result<Vec<MomentFigures>, FusionError> {
+    let told: Vec<Vec<Moment>> =
+        calls.iter().map(|heard| told(heard, config)).collect::<Result<_, _>>()?;
+    let spikes: usize = calls.iter().map(|heard| heard.script.spikes.len()).sum();
+    let hours: f64 = calls.iter().map(|heard| calm_hours(&heard.script)).sum();
+    let kinds = MomentKind::ALL.into_iter().filter(|kind| *kind != MomentKind::Positive);
+    let figures = kinds.map(|kind| {
+        let (mut calm, mut hit) = (0, 0);
+        for (heard, told) in calls.iter().zip(&told) {
+            let at = || told.iter().filter(|m| m.kind == kind).map(|m| m.at.seconds());
+            let spikes = &heard.script.spikes;
+            let inside =
+                |at: f64| spikes.iter().any(|s| (s.onset_s..=s.end_s + GRACE_S).contains(&at));
+            calm += at().filter(|at| !inside(*at)).count();
+            let hits = |(onset, end): (f64, f64)| at().any(|at| (onset..=end).contains(&at));
+            hit += spikes.iter().filter(|s| hits((s.onset_s, s.end_s + GRACE_S))).count();
+        }
+        let calm_per_hour = if hours > 0.0 { calm as f64 / hours } else { 0.0 };
+        let in_spikes = (spikes > 0).then(|| hit as f64 / spikes as f64);
+        MomentFigures { kind, calm_per_hour, in_spikes }
+    });
+    Ok(figures.collect())
+}
+
+/// The moments of one call.
+fn told(heard: &HeardCall, config: &FusionConfig) -> Result<Vec<Moment>, FusionError> {
+    let mut call = CallFusion::new(&[Lane::Customer, Lane::Agent], config)?;
+    let mut moments = Vec::new();
+    for (customer, agent) in heard.customer.iter().zip(&heard.agent) {
+        moments.extend(call.observe(Lane::Customer, customer).moments);
+        moments.extend(call.observe(Lane::Agent, agent).moments);
+    }
+    moments.retain(|moment| moment.lane == Lane::Customer || is_of_both(moment.kind));
+    Ok(moments)
+}
+
+fn is_of_both(kind: MomentKind) -> bool {
+    matches!(kind, MomentKind::Overlap | MomentKind::Interruption | MomentKind::Silence)
+}
+
+fn calm_hours(call: &Script) -> f64 {
+    let charged: f64 = call.spikes.iter().map(|spike| spike.end_s - spike.onset_s).sum();
+    (call.seconds - charged) / 3600.0
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::spikes::Spike;
+    use undertone_fusion::Observation;
+    use undertone_signal::{Prosody, Span, StreamTime};
+
+    /// A lane that is silent but for a breath of a second from each hop of `sighs`.
+    fn lane(hops: u32, sighs: &[u32]) -> Vec<Observation> {
+        let time = |hop: u32| StreamTime::from_seconds(f64::from(hop) / 4.0);
+        let hop = |n: u32| {
+            let breath = |hops: u32| sighs.iter().any(|from| (*from..from + hops).contains(&n));
+            // Prosody looks back for longer than a hop.
+            let loudness_db = breath(5).then_some(-40.0);
+            Observation {
+                span: Span::new(time(n), time(n + 1)),
+                speech_now: if breath(4) { 1.0 } else { 0.0 },
+                prosody: Prosody { loudness_db, ..Prosody::default() },
+                judgement: None,
+            }
+        };
+        (0..hops).map(hop).collect()
+    }
+
+    #[test]
+    fn a_sigh_in_calm_and_one_in_a_spike_are_told_apart_and_the_agents_count_for_nothing() {
+        let spike = Spike { onset_s: 100.0, end_s: 110.0, intensity: None };
+        let heard = HeardCall {
+            script: Script { speaker: "a".into(), spikes: vec![spike], seconds: 370.0 },
+            customer: lane(1480, &[80, 410, 800]),
+            agent: lane(1480, &[600]),
+            compute: Vec::new(),
+        };
+        let figures = moments(&[heard], &FusionConfig::default()).unwrap();
+        let of = |kind| figures.iter().find(|f| f.kind == kind).unwrap();
+        let sigh = of(MomentKind::Sigh);
+        assert!((sigh.calm_per_hour - 20.0).abs() < 1e-9, "{sigh:?}");
+        assert_eq!(sigh.in_spikes, Some(1.0));
+        assert_eq!(of(MomentKind::Shout).in_spikes, Some(0.0));
+        assert!(figures.iter().all(|f| f.kind != MomentKind::Positive));
+    }
+}
