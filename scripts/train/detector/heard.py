@@ -53,8 +53,8 @@ def row(looks: list, prosody: list) -> list:
     return [anger(whole), anger(recent), arousal, recent_arousal, semitones, *rest]
 
 
-def read(path: Path) -> list[Call]:
-    """The calls of a dump, without those whose anger grows."""
+def read(path: Path, growing: bool = False) -> list[Call]:
+    """The calls of a dump, without those whose anger grows, or with them."""
     calls = []
     with open(path) as lines:
         for line in lines:
@@ -64,7 +64,7 @@ def read(path: Path) -> list[Call]:
                 times = np.array([hop[0] for hop in hops])
                 measures = np.array([row(hop[2], hop[3]) for hop in hops])
                 calls.append(Call(call["speaker"], times, measures, call["spikes"], call["seconds"]))
-    return [call for call in calls if not call.grows()]
+    return [call for call in calls if growing or not call.grows()]
 
 
 def usual(calls: list[Call]) -> np.ndarray:
