@@ -44,11 +44,12 @@ pub fn sweep(
     Ok(curve)
 }
 
-/// The point with the highest recall that keeps to a rate of false alarms; the
-/// most reluctant one where none does.
+/// The point with the highest recall that keeps to a rate of false alarms, the most eager
+/// of equals; the most reluctant one where none does.
 pub fn best_within(curve: &[CurvePoint], false_alarms_per_hour: f64) -> Option<&CurvePoint> {
     curve
         .iter()
+        .rev()
         .filter(|point| point.outcome.false_alarms_per_hour() <= false_alarms_per_hour)
         .max_by(|a, b| {
             let recall = |point: &CurvePoint| point.outcome.recall(|_| true).unwrap_or(0.0);
