@@ -79,7 +79,7 @@ fn an_engine_dropped_while_a_model_hangs_is_gone_when_patience_is() {
     let settings = EngineSettings { patience: Duration::from_millis(500), ..super::live() };
     let (engine, events) = Engine::start(settings, models(Mood::Hangs, Vec::new())).unwrap();
     let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
-    super::push_speech(&mut call, 4.0, 50.0).unwrap();
+    super::push_speech(&mut call, 11.5, 50.0).unwrap();
     let (gone, dropped) = crossbeam::channel::bounded(1);
     std::thread::spawn(move || {
         drop((call, engine, events));

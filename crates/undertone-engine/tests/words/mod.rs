@@ -90,7 +90,7 @@ fn words_that_overtake_the_voice_are_not_lost() {
     let models = models(slow, vec![Box::new(Counting(Duration::ZERO))]);
     let (engine, events) = Engine::start(live(), models).unwrap();
     let mut first = engine.open(CallId::new("first"), &[Lane::Customer]).unwrap();
-    push_speech(&mut first, 4.0, 20.0).unwrap();
+    push_speech(&mut first, 8.0, 20.0).unwrap();
     // The model is busy with the first call all the while.
     let mut second = engine.open(CallId::new("second"), &[Lane::Customer]).unwrap();
     push_speech(&mut second, 11.5, 20.0).unwrap();
