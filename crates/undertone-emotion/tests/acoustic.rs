@@ -10,7 +10,7 @@ use std::path::Path;
 use undertone_dsp::Functionals;
 use undertone_emotion::acoustic::{AcousticNet, Config, CpuNet, activate};
 use undertone_emotion::{CandleAcoustic, EmotionError, models};
-use undertone_infer::{AcousticModel, ModelError, show_both};
+use undertone_infer::{AcousticModel, ModelError, second_look, show_both};
 use undertone_signal::{Scores, Tone};
 
 const GOLDEN: &[u8] = include_bytes!("golden/acoustic.safetensors");
@@ -103,7 +103,8 @@ fn scores_are_the_outputs_rounded_and_the_same_in_any_batch() {
 #[test]
 fn two_looks_at_once_are_those_of_two_windows() {
     let (_, input) = golden("golden.input");
-    for weights in [GOLDEN.to_vec(), with_prosody(1e-3, [0.0; 9])] {
+    let contrast = [0.1; Functionals::COUNT];
+    for weights in [GOLDEN.to_vec(), with_layers(1e-3, [0.0; 9], Some(&contrast))] {
         let mut model = load(&weights).unwrap();
         let with_pitch = model.front_end().pitch;
         // A voice that comes and goes, its pitch gliding.
@@ -221,20 +222,69 @@ fn the_default_model_is_built_in_and_sound() {
 
 /// The golden file with a layer over prosody whose weights are `weight` throughout.
 fn with_prosody(weight: f32, bias: [f32; 9]) -> Vec<u8> {
+    with_layers(weight, bias, None)
+}
+
+/// The same, and `contrast` beside it.
+fn with_layers(weight: f32, bias: [f32; 9], contrast: Option<&[f32]>) -> Vec<u8> {
     let file = SafeTensors::deserialize(GOLDEN).unwrap();
     let (_, header) = SafeTensors::read_metadata(GOLDEN).unwrap();
     let mut metadata = header.metadata().clone().unwrap();
-    let config = metadata["config"].replacen('{', "{\"prosody\":true,", 1);
-    metadata.insert("config".to_owned(), config);
+    let flags = format!("{{\"prosody\":true,\"contrast\":{},", contrast.is_some());
+    metadata.insert("config".to_owned(), metadata["config"].replacen('{', &flags, 1));
     let bytes = |numbers: &[f32]| numbers.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>();
     let (weight, bias) = (bytes(&[weight; Functionals::COUNT * 9]), bytes(&bias));
+    let contrast = contrast.map(|numbers| (numbers.len(), bytes(numbers)));
     let mut tensors = file.tensors();
     let f32s = |shape: &[usize], data| {
         TensorView::new(safetensors::Dtype::F32, shape.to_vec(), data).unwrap()
     };
     tensors.push(("prosody.weight".to_owned(), f32s(&[Functionals::COUNT, 9], &weight)));
     tensors.push(("prosody.bias".to_owned(), f32s(&[9], &bias)));
+    if let Some((count, contrast)) = &contrast {
+        tensors.push(("prosody.contrast".to_owned(), f32s(&[*count], contrast)));
+    }
     safetensors::serialize(tensors, Some(metadata)).unwrap()
+}
+
+/// The first golden window, with a voice of a steady pitch.
+fn voiced() -> Vec<f32> {
+    let (_, input) = golden("golden.input");
+    let front_end = golden_config().front_end();
+    input[..front_end.len()]
+        .chunks(front_end.mels)
+        .flat_map(|bands| bands.iter().copied().chain([12.0, 0.9]))
+        .collect()
+}
+
+#[test]
+fn contrast_is_the_weighted_sum_of_the_functionals_of_each_look() {
+    let window = voiced();
+    let weights: Vec<f32> = (0..Functionals::COUNT).map(|i| (i as f32 * 0.7).sin()).collect();
+    let mut model = load(&with_layers(0.0, [0.0; 9], Some(&weights))).unwrap();
+    let (columns, mut judged) = (model.front_end().columns(), Vec::new());
+    model.judge(&[&window], &mut judged).unwrap();
+    let (mut look, mut values) = (Vec::new(), Vec::new());
+    second_look(&window, columns, &mut look);
+    let mut functionals = Functionals::new(model.front_end());
+    for (shown, told) in [(&window, judged[0].whole), (&look, judged[0].recent)] {
+        functionals.measure(shown, &mut values);
+        let sum: f32 = values.iter().zip(&weights).map(|(value, weight)| value * weight).sum();
+        let contrast = told.contrast.unwrap();
+        assert!((contrast - sum).abs() < 1e-2, "{contrast} {sum}");
+    }
+    let mut plain = load(&with_prosody(0.0, [0.0; 9])).unwrap();
+    plain.judge(&[&window], &mut judged).unwrap();
+    assert_eq!(judged[0].recent.contrast, None);
+}
+
+#[test]
+fn contrast_that_does_not_fit_is_named() {
+    let message = load(&with_layers(0.0, [0.0; 9], Some(&[1.0; 7]))).unwrap_err().to_string();
+    assert!(message.contains("prosody.contrast") && message.contains("[7]"), "{message}");
+    let infinite = vec![f32::INFINITY; Functionals::COUNT];
+    let message = load(&with_layers(0.0, [0.0; 9], Some(&infinite))).unwrap_err().to_string();
+    assert!(message.contains("prosody.contrast") && message.contains("not finite"), "{message}");
 }
 
 #[test]
@@ -242,10 +292,7 @@ fn the_layer_over_prosody_adds_to_the_network() {
     let (_, input) = golden("golden.input");
     let plain = load(GOLDEN).unwrap();
     let length = plain.front_end().len();
-    let window: Vec<f32> = input[..length]
-        .chunks(plain.front_end().mels)
-        .flat_map(|bands| bands.iter().copied().chain([12.0, 0.9]))
-        .collect();
+    let window = voiced();
     let judge = |mut model: CandleAcoustic, window: &[f32]| {
         let mut out = Vec::new();
         model.score(&[window], &mut out).unwrap();

@@ -335,6 +335,7 @@ fn tone_event(window: &Window, observation: &Observation, verdict: &Verdict) -> 
         tone: scores.map(|scores| scores.top().0),
         arousal: scores.map(|scores| scores.arousal),
         valence: scores.map(|scores| scores.valence),
+        contrast: scores.and_then(|scores| scores.contrast),
         probabilities: scores
             .map(|scores| Tone::ALL.into_iter().map(|tone| (tone, scores.of(tone))).collect()),
         recent: observation.judgement.map(|judgement| judgement.recent.into()),

@@ -4,7 +4,7 @@ use crate::{Baseline, Weights};
 use undertone_signal::{CalmScores, Cue, CueKind, Judgement, Prosody, Scores, Tone, Usual};
 
 /// Measures compared with a baseline.
-const COUNT: usize = 7;
+const COUNT: usize = 8;
 
 /// Their kinds, in the order in which everything here holds them.
 const KINDS: [CueKind; COUNT] = [
@@ -15,6 +15,7 @@ const KINDS: [CueKind; COUNT] = [
     CueKind::Pitch,
     CueKind::Loudness,
     CueKind::Rate,
+    CueKind::RecentContrast,
 ];
 
 /// The measures of one hop by `KINDS`; `None` where the hop did not tell.
@@ -30,6 +31,10 @@ const PROSODY: [Usual; 3] = [
     Usual { center: 6.0, within: 1.0, between: 0.8 },
 ];
 
+/// Contrast is told in spreads of calm speech; a model that says nothing of its own calm
+/// is taken to vary between speakers by twice that.
+const CONTRAST: Usual = Usual { center: 0.0, within: 1.0, between: 2.0 };
+
 impl Measures {
     /// The measures of one judged hop.
     pub fn new(judgement: &Judgement, prosody: &Prosody) -> Self {
@@ -41,6 +46,7 @@ impl Measures {
             prosody.f0_semitones(),
             prosody.loudness_db,
             prosody.rate_hz,
+            judgement.recent.contrast,
         ])
     }
 }
@@ -63,9 +69,10 @@ impl CueSet {
     /// Baselines that remember `capacity` observations each, starting from what is
     /// usual under this model.
     pub fn new(calm: &CalmScores, capacity: usize) -> Self {
-        let [anger, anger_recent, arousal, arousal_recent] = calm.all();
+        let CalmScores { anger, anger_recent, arousal, arousal_recent, contrast_recent } = *calm;
         let [pitch, loudness, rate] = PROSODY;
-        let usual = [anger, anger_recent, arousal, arousal_recent, pitch, loudness, rate];
+        let contrast = contrast_recent.unwrap_or(CONTRAST);
+        let usual = [anger, anger_recent, arousal, arousal_recent, pitch, loudness, rate, contrast];
         Self { baselines: usual.map(|usual| Baseline::new(usual, capacity)) }
     }
 
@@ -121,6 +128,7 @@ fn clip(kind: CueKind, z: f32, weights: &Weights) -> f32 {
         CueKind::ModelScore | CueKind::RecentScore | CueKind::Arousal | CueKind::RecentArousal => {
             z.clamp(-3.0, 8.0)
         }
+        CueKind::RecentContrast => z.clamp(-3.0, 4.0),
         CueKind::Pitch | CueKind::Loudness | CueKind::Rate => z.clamp(-weights.veto, 4.0),
     }
 }

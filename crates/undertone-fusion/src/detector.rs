@@ -18,6 +18,8 @@ pub struct Weights {
     pub arousal: f32,
     /// The same over the newest half.
     pub recent_arousal: f32,
+    /// The model's prosodic contrast over the newest half, against the speaker's own.
+    pub recent_contrast: f32,
     /// F0 against the speaker's own.
     pub pitch: f32,
     /// Loudness against the speaker's own.
@@ -43,6 +45,7 @@ impl Weights {
         recent: 0.0,
         arousal: 0.0,
         recent_arousal: 0.0,
+        recent_contrast: 0.0,
         pitch: 0.0,
         loudness: 0.0,
         rate: 0.0,
@@ -58,6 +61,7 @@ impl Weights {
             CueKind::RecentScore => self.recent,
             CueKind::Arousal => self.arousal,
             CueKind::RecentArousal => self.recent_arousal,
+            CueKind::RecentContrast => self.recent_contrast,
             CueKind::Pitch => self.pitch,
             CueKind::Loudness => self.loudness,
             CueKind::Rate => self.rate,
@@ -71,6 +75,7 @@ impl Weights {
             self.recent,
             self.arousal,
             self.recent_arousal,
+            self.recent_contrast,
             self.pitch,
             self.loudness,
             self.rate,
@@ -119,8 +124,9 @@ impl Default for Detector {
                 recent: 1.04,
                 arousal: 0.0,
                 recent_arousal: 1.3,
+                recent_contrast: 1.5,
                 pitch: 1.64,
-                loudness: 1.0,
+                loudness: 1.5,
                 rate: 0.0,
                 score_absolute: 0.0,
                 recent_absolute: 0.1,
@@ -128,12 +134,12 @@ impl Default for Detector {
                 veto: 1.0,
             },
             memory: 0.75,
-            raise_at: 22.6,
-            cold: 1.2,
+            raise_at: 35.0,
+            cold: 1.0,
             clear_share: 0.25,
             rising_memory: 0.88,
             rising_most: 8.0,
-            rising_at: 1.25,
+            rising_at: 1.1,
             calm: CALM,
         }
     }
@@ -141,10 +147,11 @@ impl Default for Detector {
 
 /// What calm speech scores under the default model; other models carry their own.
 const CALM: CalmScores = CalmScores {
-    anger: Usual { center: -0.48, within: 0.66, between: 1.1 },
-    anger_recent: Usual { center: -0.61, within: 0.83, between: 1.06 },
-    arousal: Usual { center: 0.15, within: 0.19, between: 0.26 },
-    arousal_recent: Usual { center: 0.12, within: 0.23, between: 0.27 },
+    anger: Usual { center: -0.56, within: 0.63, between: 1.11 },
+    anger_recent: Usual { center: -0.68, within: 0.81, between: 1.07 },
+    arousal: Usual { center: 0.13, within: 0.18, between: 0.26 },
+    arousal_recent: Usual { center: 0.11, within: 0.22, between: 0.28 },
+    contrast_recent: Some(Usual { center: 4.44, within: 1.08, between: 2.03 }),
 };
 
 impl Detector {
@@ -158,7 +165,11 @@ impl Detector {
         range("raise_at", self.raise_at, |value| value > 0.0, "must be above 0")?;
         range("cold", self.cold, |value| (0.0..=10.0).contains(&value), "must be in 0..10")?;
         range("clear_share", self.clear_share, share, "must be in 0..1")?;
-        let sound = self.calm.all().iter().all(Usual::is_sound);
-        range("calm", f32::from(u8::from(sound)), |sound| sound > 0.0, "must have spreads above 0")
+        range(
+            "calm",
+            f32::from(u8::from(self.calm.is_sound())),
+            |sound| sound > 0.0,
+            "must have spreads above 0",
+        )
     }
 }

@@ -60,7 +60,11 @@ const fn word(kind: CueKind, up: bool) -> Option<&'static str> {
         (CueKind::Rate, true) => "faster",
         (CueKind::Rate, false) => "slower",
         (
-            CueKind::ModelScore | CueKind::RecentScore | CueKind::Arousal | CueKind::RecentArousal,
+            CueKind::ModelScore
+            | CueKind::RecentScore
+            | CueKind::Arousal
+            | CueKind::RecentArousal
+            | CueKind::RecentContrast,
             _,
         ) => return None,
     })

@@ -22,7 +22,10 @@ fn hop(number: usize, angry: f32, f0: f32) -> Observation {
         span: Span::new(end.saturating_sub(32_000), end),
         speech_now: 1.0,
         prosody: Prosody { f0_hz: Some(f0), loudness_db: Some(-28.0), ..Prosody::default() },
-        judgement: Some(Judgement { whole: scores(angry), recent: scores(angry) }),
+        judgement: Some(Judgement {
+            whole: scores(angry),
+            recent: Scores { contrast: Some(4.0 + 6.0 * angry), ..scores(angry) },
+        }),
     }
 }
 
@@ -31,6 +34,15 @@ fn call(hops: usize, when: std::ops::Range<usize>) -> Vec<Observation> {
     (0..hops)
         .map(|n| if when.contains(&n) { hop(n, 0.9, 190.0) } else { hop(n, 0.1, 120.0) })
         .collect()
+}
+
+/// The same call with another contrast.
+fn contrasted(mut hops: Vec<Observation>, contrast: impl Fn(usize) -> f32) -> Vec<Observation> {
+    for (number, hop) in hops.iter_mut().enumerate() {
+        let judgement = hop.judgement.as_mut().unwrap();
+        judgement.recent.contrast = Some(contrast(number));
+    }
+    hops
 }
 
 fn words(start_s: f64, end_s: f64, anger: f32, gladness: f32) -> Words {
@@ -83,6 +95,25 @@ fn a_call_that_opens_angry_is_raised_without_a_baseline() {
     // Beyond what people differ in: of mild anger nobody can tell whether it is their own.
     let hops: Vec<_> = (0..40).map(|n| hop(n, 0.97, 260.0)).collect();
     assert_eq!(states(&play(&hops, &[])).first(), Some(&Raised));
+}
+
+#[test]
+fn contrast_counts_against_the_speakers_own_whatever_that_is() {
+    // The network hears little, the prosody much.
+    let hops = || (0..200).map(|n| hop(n, if n < 160 { 0.1 } else { 0.3 }, 120.0)).collect();
+    for own in [-3.0, 4.4, 9.0] {
+        let turned = contrasted(hops(), |n| own + if n < 160 { 0.0 } else { 5.0 });
+        let same = contrasted(hops(), |_| own);
+        assert_eq!(states(&play(&turned, &[]))[..1], [AlertState::Raised], "{own}");
+        assert_eq!(play(&same, &[]), [], "{own}");
+    }
+}
+
+#[test]
+fn contrast_alone_raises_nothing() {
+    let hops = (0..200).map(|n| hop(n, 0.1, 120.0)).collect();
+    let broken = contrasted(hops, |n| if n < 160 { 4.4 } else { 1e6 });
+    assert_eq!(play(&broken, &[]), []);
 }
 
 #[test]

@@ -35,11 +35,16 @@ pub struct CalmScores {
     pub arousal: Usual,
     /// Arousal of newest halves.
     pub arousal_recent: Usual,
+    /// Contrast of newest halves, if the model says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contrast_recent: Option<Usual>,
 }
 
 impl CalmScores {
-    /// Every measure, in the order of the fields.
-    pub const fn all(&self) -> [Usual; 4] {
-        [self.anger, self.anger_recent, self.arousal, self.arousal_recent]
+    /// True if every measure is.
+    pub fn is_sound(&self) -> bool {
+        let Self { anger, anger_recent, arousal, arousal_recent, contrast_recent } = self;
+        [anger, anger_recent, arousal, arousal_recent].into_iter().all(Usual::is_sound)
+            && contrast_recent.as_ref().is_none_or(Usual::is_sound)
     }
 }

@@ -125,6 +125,8 @@ pub struct ToneEvent {
     pub arousal: Option<f32>,
     /// −1 unpleasant to 1 pleasant.
     pub valence: Option<f32>,
+    /// See [`Scores::contrast`].
+    pub contrast: Option<f32>,
     /// Probability of each tone.
     pub probabilities: Option<BTreeMap<Tone, Probability>>,
     /// The same, of the newest half of the window alone.
@@ -159,14 +161,24 @@ impl ToneEvent {
     pub fn judgement(&self) -> Option<Judgement> {
         let recent = self.recent.as_ref()?;
         Some(Judgement {
-            whole: scores(self.probabilities.as_ref()?, self.arousal?, self.valence?),
-            recent: scores(&recent.probabilities, recent.arousal, recent.valence),
+            whole: Scores {
+                arousal: self.arousal?,
+                valence: self.valence?,
+                contrast: self.contrast,
+                ..scores(self.probabilities.as_ref()?)
+            },
+            recent: Scores {
+                arousal: recent.arousal,
+                valence: recent.valence,
+                contrast: recent.contrast,
+                ..scores(&recent.probabilities)
+            },
         })
     }
 }
 
-fn scores(probabilities: &BTreeMap<Tone, Probability>, arousal: f32, valence: f32) -> Scores {
-    let mut scores = Scores { arousal, valence, ..Scores::default() };
+fn scores(probabilities: &BTreeMap<Tone, Probability>) -> Scores {
+    let mut scores = Scores::default();
     for (tone, probability) in probabilities {
         scores.probabilities[tone.index()] = *probability;
     }
@@ -182,6 +194,8 @@ pub struct RecentTone {
     pub arousal: f32,
     /// −1 unpleasant to 1 pleasant.
     pub valence: f32,
+    /// See [`Scores::contrast`].
+    pub contrast: Option<f32>,
     /// Probability of each tone.
     pub probabilities: BTreeMap<Tone, Probability>,
 }
@@ -192,6 +206,7 @@ impl From<Scores> for RecentTone {
             tone: scores.top().0,
             arousal: scores.arousal,
             valence: scores.valence,
+            contrast: scores.contrast,
             probabilities: Tone::ALL.into_iter().map(|tone| (tone, scores.of(tone))).collect(),
         }
     }

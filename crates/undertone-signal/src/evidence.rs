@@ -21,6 +21,9 @@ pub enum CueKind {
     Arousal,
     /// The same over the newest half of the window.
     RecentArousal,
+    /// The acoustic model's prosodic contrast over the newest half of the window, in
+    /// spreads of calm speech; see [`Scores::contrast`](crate::Scores::contrast).
+    RecentContrast,
 }
 
 impl CueKind {
@@ -32,6 +35,7 @@ impl CueKind {
             Self::Rate => "syllables/s",
             Self::ModelScore | Self::RecentScore => "nats",
             Self::Arousal | Self::RecentArousal => "arousal",
+            Self::RecentContrast => "spreads",
         }
     }
 }

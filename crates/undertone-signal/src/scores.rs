@@ -97,6 +97,11 @@ pub struct Scores {
     pub arousal: f32,
     /// Valence: −1 unpleasant to 1 pleasant.
     pub valence: f32,
+    /// How far the prosody lies on the way from a speaker's calm to the same speaker's
+    /// anger, in spreads of calm speech. Voices differ by more than that: only the
+    /// difference from the speaker's own calm means anything. `None` if the model does
+    /// not say.
+    pub contrast: Option<f32>,
 }
 
 impl Scores {

@@ -279,6 +279,7 @@ mod tests {
             tone: None,
             arousal: None,
             valence: None,
+            contrast: None,
             probabilities: None,
             recent: None,
             f0_hz: None,

@@ -64,15 +64,16 @@ fn every_spike_is_caught_within_a_second_and_a_half_and_calm_speech_raises_nothi
 /// What the detector was given in the hop that `event` tells of.
 fn observation(event: &ToneEvent) -> Observation {
     let time = StreamTime::from_seconds;
-    let scores = |told: &BTreeMap<Tone, Probability>, arousal, valence| Scores {
+    let scores = |told: &BTreeMap<Tone, Probability>, arousal, valence, contrast| Scores {
         probabilities: Tone::ALL.map(|tone| told[&tone]),
         arousal,
         valence,
+        contrast,
     };
     let judgement = event.probabilities.as_ref().zip(event.recent.as_ref());
     let judgement = judgement.map(|(whole, recent)| Judgement {
-        whole: scores(whole, event.arousal.unwrap(), event.valence.unwrap()),
-        recent: scores(&recent.probabilities, recent.arousal, recent.valence),
+        whole: scores(whole, event.arousal.unwrap(), event.valence.unwrap(), event.contrast),
+        recent: scores(&recent.probabilities, recent.arousal, recent.valence, recent.contrast),
     });
     Observation {
         span: Span::new(time(event.start_s), time(event.end_s)),

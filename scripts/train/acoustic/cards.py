@@ -46,6 +46,8 @@ JOINT = {
     "anger_auc_baseline_m": "AUC b, m",
 }
 
+NAMES = {"emodb": "EmoDB", "ravdess": "RAVDESS", "nemo": "nEMO"}
+
 NETWORK = """## What it is
 
 A small convolutional network ({parameters} parameters, f16 weights) that hears 2 s of one voice and gives
@@ -57,6 +59,10 @@ started from it and was trained here. Log-mel scaling: {scaling}.
 Beside it a linear layer ({layer} parameters, f32) judges the window's prosody: 110 functionals of F0, loudness, rhythm,
 cepstrum and spectral balance (`undertone_dsp::Functionals`). Both raw outputs add up, the layer's with a share of
 {share}; then arousal and valence vote in the seven classes, {say} times their place on the circumplex.
+
+A second one (110 parameters, f32) says how far the prosody is from the same speaker's calm (`contrast`): it was taught
+by calls built from {teachers} on the phone, by differences from their own calm, so its number means nothing by itself, only
+what it moves by (`scripts/train/detector/contrast.py`).
 
 """
 MEASURES = """Clip scores are means over 2 s windows (hop 250 ms) of the voiced part. Anger AUC: angry against neutral
@@ -172,6 +178,7 @@ def common(recipe: Recipe, layer: prosody.Recipe, figures: dict) -> dict:
         layer=(110 + 1) * OUTPUTS,
         share=layer.share,
         say=prosody.SAY,
+        teachers=" and ".join(", ".join(NAMES[name] for name in layer.corpora).rsplit(", ", 1)),
     )
     total = sum(recipe.shares.values())
     shares = ", ".join(f"{name} {share / total:.2f}" for name, share in recipe.shares.items())

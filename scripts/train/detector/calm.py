@@ -14,7 +14,7 @@ from pathlib import Path
 
 from heard import pooled, read
 
-FIELDS = ("anger", "anger_recent", "arousal", "arousal_recent")
+FIELDS = ("anger", "anger_recent", "arousal", "arousal_recent", "contrast_recent")
 
 
 def patch(path: Path, calm: dict) -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("dumps", type=Path, nargs="+")
     parser.add_argument("--weights", type=Path)
     args = parser.parse_args()
-    center, within, between = pooled([read(path) for path in args.dumps])[:, :4].round(3).tolist()
+    center, within, between = pooled([read(path) for path in args.dumps])[:, : len(FIELDS)].round(3).tolist()
     rows = zip(FIELDS, center, within, between)
     calm = {name: {"center": c, "within": w, "between": b} for name, c, w, b in rows}
     print(json.dumps(calm, indent=1))

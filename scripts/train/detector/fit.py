@@ -32,7 +32,7 @@ THRESHOLDS = 2.0 ** np.arange(1, 7.0, 0.0625)
 SURER = 0.93  # false alarms are counted at a threshold this much lower: no luck at the edge
 CLEAR_SHARE, CLEAR_HOPS, REST_S = 0.25, 8, 2.0
 COLUMNS = (*NAMES, "score_absolute", "recent_absolute", "bias")
-LOUDNESS, PITCH = COLUMNS.index("loudness"), COLUMNS.index("pitch")
+LOUDNESS, PITCH, CONTRAST = (COLUMNS.index(name) for name in ("loudness", "pitch", "recent_contrast"))
 
 
 @dataclass
@@ -81,8 +81,8 @@ class Set:
 
 
 def fitted(features: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Weights of the columns, none for loudness; what would speak against anger is left out, worst first."""
-    use = np.arange(len(COLUMNS)) != LOUDNESS
+    """Weights of the columns, none for loudness and contrast; what would speak against anger is left out, worst first."""
+    use = ~np.isin(np.arange(len(COLUMNS)), (LOUDNESS, CONTRAST))
     while True:
         found = np.zeros(len(COLUMNS))
         found[use] = logistic(features[:, use], target, weight)

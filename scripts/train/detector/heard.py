@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 # Places in a hop's measures.
-NAMES = ("score", "recent", "arousal", "recent_arousal", "pitch", "loudness", "rate")
-SCORES = 4  # the first are the model's, the rest prosody
+NAMES = ("score", "recent", "arousal", "recent_arousal", "recent_contrast", "pitch", "loudness", "rate")
+SCORES = 5  # the first are the model's, the rest prosody
 
 FLOOR, MIN_SPEECH, GRACE_S = 1e-4, 0.3, 2.0
 
@@ -21,7 +21,7 @@ HIGH, HIGH_SDS = 0.98, 2.054
 
 @dataclass
 class Call:
-    """One call: end of each judged hop [n], its measures [n, 7], its spikes."""
+    """One call: end of each judged hop [n], its measures [n, 8], its spikes."""
 
     speaker: str
     times: np.ndarray
@@ -46,11 +46,11 @@ def anger(probabilities: list) -> float:
 
 
 def row(looks: list, prosody: list) -> list:
-    (whole, arousal, _), (recent, recent_arousal, _) = looks
+    (whole, arousal, *_), (recent, recent_arousal, _, contrast) = looks
     f0, _, loudness, rate, _ = prosody
     semitones = 12 * np.log2(f0 / 100) if f0 else np.nan
-    rest = [np.nan if value is None else value for value in (loudness, rate)]
-    return [anger(whole), anger(recent), arousal, recent_arousal, semitones, *rest]
+    contrast, *rest = [np.nan if value is None else value for value in (contrast, loudness, rate)]
+    return [anger(whole), anger(recent), arousal, recent_arousal, contrast, semitones, *rest]
 
 
 def read(path: Path, growing: bool = False) -> list[Call]:
@@ -68,7 +68,7 @@ def read(path: Path, growing: bool = False) -> list[Call]:
 
 
 def usual(calls: list[Call]) -> np.ndarray:
-    """Centre, spread within a speaker and between speakers of calm speech: [3, 7]."""
+    """Centre, spread within a speaker and between speakers of calm speech: [3, 8]."""
     spread = lambda values: 1.4826 * np.nanmedian(np.abs(values - np.nanmedian(values, 0)), 0)
     calm = [call.measures[call.calm()] for call in calls]
     centers = np.array([np.nanmedian(rows, 0) for rows in calm if len(rows) >= 8])
@@ -78,7 +78,7 @@ def usual(calls: list[Call]) -> np.ndarray:
 
 
 def pooled(corpora: list[list[Call]]) -> np.ndarray:
-    """The same over corpora, whose centres differ as speakers do: [3, 7]."""
+    """The same over corpora, whose centres differ as speakers do: [3, 8]."""
     each = np.array([usual(calls) for calls in corpora])
     between = np.sqrt((each[:, 2] ** 2).mean(0) + each[:, 0].var(0))
     known = np.array([each[:, 0].mean(0), np.nanmean(each[:, 1], 0), between])
@@ -87,7 +87,7 @@ def pooled(corpora: list[list[Call]]) -> np.ndarray:
 
 
 def against_own(call: Call, known: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """z [n, 7], absolute z [n, 2] and share unheard [n] of every hop, as baseline.rs has them.
+    """z [n, 8], absolute z [n, 2] and share unheard [n] of every hop, as baseline.rs has them.
 
     One liberty: what the baseline may learn is decided by the truth, not by the detector's
     alerts, so that baselines are computed once. Beyond 40 values every fourth is enough.

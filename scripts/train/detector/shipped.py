@@ -15,7 +15,8 @@ PROSODY = ("f0_hz", "f0_range_st", "loudness_db", "rate_hz", "roughness")
 
 
 def look(event: dict) -> list:
-    return [[event["probabilities"][tone] for tone in TONES], event["arousal"], event["valence"]]
+    numbers = (event[name] for name in ("arousal", "valence", "contrast"))
+    return [[event["probabilities"][tone] for tone in TONES], *numbers]
 
 
 def hop(event: dict) -> list:

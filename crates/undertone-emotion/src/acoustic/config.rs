@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use undertone_dsp::Functionals;
-use undertone_signal::{CalmScores, FrontEnd, SAMPLE_RATE, Tone, Usual};
+use undertone_signal::{CalmScores, FrontEnd, SAMPLE_RATE, Tone};
 
 /// Largest width, depth or window that is believed; a file that asks for more is
 /// damaged, and allocating for it would be the next fault.
@@ -60,6 +60,10 @@ pub struct Config {
     /// layer judges their prosody.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prosody: bool,
+    /// Whether a linear layer over the same measures says the contrast of the window's
+    /// prosody ([`Scores::contrast`](undertone_signal::Scores::contrast)).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contrast: bool,
     /// What the network says of calm speech it was not trained on; alerts are
     /// raised by what lies outside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,6 +132,9 @@ impl Config {
         if self.prosody {
             layer("prosody", &[Functionals::COUNT, super::OUTPUTS], super::OUTPUTS);
         }
+        if self.contrast {
+            tensors.push(("prosody.contrast".to_owned(), vec![Functionals::COUNT]));
+        }
         tensors
     }
 
@@ -158,7 +165,10 @@ impl Config {
         if !self.classes.iter().map(String::as_str).eq(Tone::ALL.map(Tone::name)) {
             return Err(format!("config: classes are {:?}", self.classes));
         }
-        if !self.calm.is_none_or(|calm| calm.all().iter().all(Usual::is_sound)) {
+        if self.contrast && !self.prosody {
+            return Err("config: contrast without prosody".to_owned());
+        }
+        if !self.calm.is_none_or(|calm| calm.is_sound()) {
             return Err(format!("config: calm is {:?}, not centres with spreads", self.calm));
         }
         Ok(())
@@ -205,6 +215,7 @@ fn in_range(field: &str, value: usize, low: usize, high: usize) -> Result<(), St
 pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use undertone_signal::Usual;
 
     /// The first layers of `YAMNet` on 48 bands.
     pub(crate) fn yamnet_like() -> Config {
@@ -228,6 +239,7 @@ pub(super) mod tests {
             hidden: 128,
             classes: Tone::ALL.map(|tone| tone.name().to_owned()).to_vec(),
             prosody: false,
+            contrast: false,
             calm: None,
         }
     }
@@ -254,6 +266,7 @@ pub(super) mod tests {
         assert!(wrong(|c| (c.hop, c.stem) = (1, 4096)).contains("numbers made of a window"));
         assert!(wrong(|c| c.std = 0.0).contains("std"));
         assert!(wrong(|c| c.classes.swap(0, 1)).contains("classes"));
+        assert!(wrong(|c| c.contrast = true).contains("contrast without prosody"));
         assert!(
             wrong(|c| {
                 let flat = Usual { center: 0.0, within: 0.0, between: 1.0 };
@@ -262,6 +275,7 @@ pub(super) mod tests {
                     anger_recent: flat,
                     arousal: flat,
                     arousal_recent: flat,
+                    contrast_recent: None,
                 });
             })
             .contains("calm")

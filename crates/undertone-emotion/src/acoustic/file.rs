@@ -59,7 +59,8 @@ impl Checked {
         let bias = <[f32; OUTPUTS]>::try_from(numbers("prosody.bias")?)
             .map_err(|bias| format!("bias has {} numbers, not {OUTPUTS}", bias.len()))?;
         let weight = numbers("prosody.weight")?;
-        Ok(Some(ProsodyLayer::new(self.config.front_end(), weight, bias)))
+        let contrast = if self.config.contrast { Some(numbers("prosody.contrast")?) } else { None };
+        Ok(Some(ProsodyLayer::new(self.config.front_end(), weight, bias, contrast)))
     }
 
     /// The weights as `dtype` on `device`.

@@ -1,7 +1,7 @@
 //! The network as the engine sees it.
 
 use super::file::Checked;
-use super::prosody::ProsodyLayer;
+use super::prosody::{ProsodyLayer, Told};
 use super::{AcousticNet, Config, CpuNet, OUTPUTS, activate};
 use crate::error::first_line;
 use crate::{EmotionError, models};
@@ -18,7 +18,7 @@ pub struct CandleAcoustic {
     prosody: Option<ProsodyLayer>,
     /// Bands of all windows and what their prosody says; reused between batches.
     bands: Vec<f32>,
-    told: Vec<f32>,
+    told: Vec<Told>,
 }
 
 #[derive(Debug)]
@@ -93,13 +93,14 @@ impl CandleAcoustic {
     }
 
     /// Turns raw outputs into what they mean, if they are numbers.
-    fn scores(&self, mut raw: [f32; OUTPUTS], told: &[f32]) -> Result<Scores, ModelError> {
-        for (raw, told) in raw.iter_mut().zip(told) {
+    fn scores(&self, mut raw: [f32; OUTPUTS], told: Option<Told>) -> Result<Scores, ModelError> {
+        let told = told.unwrap_or_default();
+        for (raw, told) in raw.iter_mut().zip(told.raw) {
             *raw += told;
         }
         let numbers = activate(raw);
-        if numbers.iter().all(|number| number.is_finite()) {
-            return Ok(scores(&numbers));
+        if numbers.iter().chain(&told.contrast).all(|number| number.is_finite()) {
+            return Ok(scores(&numbers, told.contrast));
         }
         Err(self.failed("scores are not finite".into()))
     }
@@ -111,34 +112,26 @@ impl CandleAcoustic {
     /// Both looks at one window on the CPU: the second computes only what the frames
     /// that are new to it change.
     fn look_twice(&mut self, window: &[f32]) -> Result<Judgement, ModelError> {
-        let Self { config, net: Net::Cpu(net), prosody, bands, told } = self else {
+        let Self { config, net: Net::Cpu(net), prosody, bands, .. } = self else {
             return Err(self.failed("it is not on the CPU".into()));
         };
         bands.clear();
-        told.clear();
-        take(prosody, window, bands, told);
+        let first = take(prosody, window, bands);
         let whole = net.forward(bands);
         let new = new_frames(window, config.front_end().columns());
         let recent = net.forward(&bands[bands.len() - new * config.mels..]);
-        if let Some(layer) = prosody {
-            layer.read_newest(window, new, told);
-        }
-        let (first, second) = self.told.split_at(self.told.len() / 2);
+        let second = prosody.as_mut().map(|layer| layer.read_newest(window, new));
         Ok(Judgement { whole: self.scores(whole, first)?, recent: self.scores(recent, second)? })
     }
 }
 
-/// Appends the bands of `window` to `bands`, and what its prosody says to `told`.
-fn take(
-    prosody: &mut Option<ProsodyLayer>,
-    window: &[f32],
-    bands: &mut Vec<f32>,
-    told: &mut Vec<f32>,
-) {
-    match prosody {
-        None => bands.extend_from_slice(window),
-        Some(layer) => layer.read(window, bands, told),
+/// Appends the bands of `window` to `bands`; what its prosody says, if that is judged.
+fn take(prosody: &mut Option<ProsodyLayer>, window: &[f32], bands: &mut Vec<f32>) -> Option<Told> {
+    if let Some(layer) = prosody {
+        return Some(layer.read(window, bands));
     }
+    bands.extend_from_slice(window);
+    None
 }
 
 impl Net {
@@ -198,13 +191,13 @@ impl AcousticModel for CandleAcoustic {
         self.bands.clear();
         self.told.clear();
         for window in windows {
-            take(&mut self.prosody, window, &mut self.bands, &mut self.told);
+            self.told.extend(take(&mut self.prosody, window, &mut self.bands));
         }
         let raw = self.net.forward(&self.bands, &self.config);
         let raw = raw.map_err(|error| self.failed(first_line(&error)))?;
-        let mut told = self.told.chunks_exact(OUTPUTS);
+        let mut told = self.told.iter().copied();
         let scores: Result<Vec<_>, _> =
-            raw.into_iter().map(|raw| self.scores(raw, told.next().unwrap_or_default())).collect();
+            raw.into_iter().map(|raw| self.scores(raw, told.next())).collect();
         out.extend(scores?);
         Ok(())
     }
@@ -222,11 +215,13 @@ impl AcousticModel for CandleAcoustic {
     }
 }
 
-fn scores(numbers: &[f32; OUTPUTS]) -> Scores {
-    let rounded = numbers.map(|number| (number * 1e4).round() / 1e4);
+fn scores(numbers: &[f32; OUTPUTS], contrast: Option<f32>) -> Scores {
+    let round = |number: f32| (number * 1e4).round() / 1e4;
+    let rounded = numbers.map(round);
     let mut probabilities = [Probability::default(); Tone::ALL.len()];
     for (probability, number) in probabilities.iter_mut().zip(rounded) {
         *probability = Probability::new(number);
     }
-    Scores { probabilities, arousal: rounded[7], valence: rounded[8] }
+    let [.., arousal, valence] = rounded;
+    Scores { probabilities, arousal, valence, contrast: contrast.map(round) }
 }

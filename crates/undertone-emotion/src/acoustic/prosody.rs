@@ -1,4 +1,5 @@
-//! What the prosody of a window adds to the network's judgement.
+//! What the prosody of a window adds to the network's judgement, and how far it is from
+//! calm.
 
 use super::OUTPUTS;
 use undertone_dsp::Functionals;
@@ -13,41 +14,62 @@ pub(super) struct ProsodyLayer {
     /// `[functionals, outputs]`, row-major.
     weight: Vec<f32>,
     bias: [f32; OUTPUTS],
+    /// One number a functional, if the file has them.
+    contrast: Option<Vec<f32>>,
     values: Vec<f32>,
 }
 
+/// What the prosody of one look says.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Told {
+    /// Added to each raw output.
+    pub(super) raw: [f32; OUTPUTS],
+    /// See [`Scores::contrast`](undertone_signal::Scores::contrast).
+    pub(super) contrast: Option<f32>,
+}
+
 impl ProsodyLayer {
-    /// For windows as `front_end` has them; `weight` is `[functionals, outputs]`.
-    pub(super) fn new(front_end: FrontEnd, weight: Vec<f32>, bias: [f32; OUTPUTS]) -> Self {
+    /// For windows as `front_end` has them; `weight` is `[functionals, outputs]`,
+    /// `contrast` one number a functional.
+    pub(super) fn new(
+        front_end: FrontEnd,
+        weight: Vec<f32>,
+        bias: [f32; OUTPUTS],
+        contrast: Option<Vec<f32>>,
+    ) -> Self {
         let (mels, columns) = (front_end.mels, front_end.columns());
         let values = Vec::with_capacity(Functionals::COUNT);
-        Self { mels, columns, functionals: Functionals::new(front_end), weight, bias, values }
+        let functionals = Functionals::new(front_end);
+        Self { mels, columns, functionals, weight, bias, contrast, values }
     }
 
-    /// Appends the bands of `window`, without its pitch, to `bands`, and to `told`
-    /// what its prosody adds to each raw output.
-    pub(super) fn read(&mut self, window: &[f32], bands: &mut Vec<f32>, told: &mut Vec<f32>) {
+    /// Appends the bands of `window`, without its pitch, to `bands`; returns what its
+    /// prosody says.
+    pub(super) fn read(&mut self, window: &[f32], bands: &mut Vec<f32>) -> Told {
         for frame in window.chunks_exact(self.columns) {
             bands.extend_from_slice(&frame[..self.mels]);
         }
         self.functionals.measure(window, &mut self.values);
-        self.tell(told);
+        self.told()
     }
 
-    /// Right after [`Self::read`] of the same `window`: appends to `told` what the
-    /// prosody of its second look adds, whose first `frames` frames are new.
-    pub(super) fn read_newest(&mut self, window: &[f32], frames: usize, told: &mut Vec<f32>) {
+    /// Right after [`Self::read`] of the same `window`: what the prosody of its second
+    /// look says, whose first `frames` frames are new.
+    pub(super) fn read_newest(&mut self, window: &[f32], frames: usize) -> Told {
         self.functionals.measure_newest(window, frames, &mut self.values);
-        self.tell(told);
+        self.told()
     }
 
-    fn tell(&self, told: &mut Vec<f32>) {
-        let mut sums = self.bias;
+    fn told(&self) -> Told {
+        let mut raw = self.bias;
         for (value, weights) in self.values.iter().zip(self.weight.chunks_exact(OUTPUTS)) {
-            for (sum, weight) in sums.iter_mut().zip(weights) {
+            for (sum, weight) in raw.iter_mut().zip(weights) {
                 *sum += value * weight;
             }
         }
-        told.extend(sums);
+        let contrast = self.contrast.as_ref().map(|weights| {
+            self.values.iter().zip(weights).map(|(value, weight)| value * weight).sum()
+        });
+        Told { raw, contrast }
     }
 }

@@ -262,6 +262,7 @@ impl Judgement {
             probabilities,
             arousal: rounded(tones.iter().zip(AROUSAL).map(|(p, place)| p * place).sum()),
             valence: rounded(positive - negative),
+            contrast: None,
         }
     }
 

@@ -11,13 +11,17 @@ pub struct Compared {
     pub config: FusionConfig,
 }
 
+/// What an alert of a baseline takes: evidence of one or two cues adds up to less than
+/// ours, and a sweep from an eighth to eight times of it covers all they can give.
+const RAISE_AT: f32 = 8.0;
+
 /// Ours, first, and the baselines: loudness against the speaker's own, loudness
 /// and F0, and the acoustic model without a speaker's baseline. All share the
 /// same accumulation over time, so that the cues alone are compared.
 pub fn detectors(ours: &FusionConfig) -> Vec<Compared> {
-    let with = |name, weights| Compared {
-        name,
-        config: FusionConfig { detector: Detector { weights, ..ours.detector }, ..ours.clone() },
+    let with = |name, weights| {
+        let detector = Detector { weights, raise_at: RAISE_AT, ..ours.detector };
+        Compared { name, config: FusionConfig { detector, ..ours.clone() } }
     };
     vec![
         Compared { name: "undertone", config: ours.clone() },

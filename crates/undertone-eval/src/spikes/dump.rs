@@ -19,8 +19,8 @@ struct Call<'a> {
     hops: Vec<Hop>,
 }
 
-/// Probabilities, arousal and valence.
-type Look = ([f32; Tone::ALL.len()], f32, f32);
+/// Probabilities, arousal, valence and contrast.
+type Look = ([f32; Tone::ALL.len()], f32, f32, Option<f32>);
 
 /// End, share of speech, the window whole and recent, prosody, functionals.
 #[derive(Serialize)]
@@ -29,7 +29,7 @@ struct Hop(f64, f32, Option<(Look, Look)>, [Option<f32>; 5], Option<Looks>);
 /// Writes the customer's lane of `call` to `out`, a line of JSON: `speaker`, `seconds`,
 /// `spikes` and `hops`, each hop `[end_s, speech_now, [whole, recent], [f0_hz, f0_range_st,
 /// loudness_db, rate_hz, roughness], [whole, recent]]`, each look first `[probabilities,
-/// arousal, valence]`, at last the functionals that `model`'s prosody is judged by, if it is.
+/// arousal, valence, contrast]`, at last the functionals that `model`'s prosody is judged by, if it is.
 ///
 /// # Errors
 /// [`EvalError::Write`] if `out` fails, or as [`hear`].
@@ -75,5 +75,6 @@ fn hop(hop: &Observation, looks: Option<Looks>) -> Hop {
 }
 
 fn look(scores: &Scores) -> Look {
-    (scores.probabilities.map(Probability::get), scores.arousal, scores.valence)
+    let probabilities = scores.probabilities.map(Probability::get);
+    (probabilities, scores.arousal, scores.valence, scores.contrast)
 }
