@@ -135,7 +135,7 @@ impl Default for Detector {
             },
             memory: 0.75,
             raise_at: 35.0,
-            cold: 1.0,
+            cold: 0.9,
             clear_share: 0.25,
             rising_memory: 0.88,
             rising_most: 8.0,

@@ -34,7 +34,8 @@ class Heard:
 
     def angry(self) -> np.ndarray:
         times = self.call.times
-        return np.any([(times >= on + LATE_LOOK_S) & (times <= end) for on, end, _ in self.call.spikes] or [times < 0], 0)
+        inside = [(times >= on + LATE_LOOK_S) & (times <= end) for on, end, _ in self.call.spikes]
+        return np.any(inside, 0) if inside else np.zeros(len(times), bool)
 
     def against_own(self, usual: np.ndarray) -> np.ndarray:
         """Functionals less the mean of calm hops so far, which is `usual` before the first."""

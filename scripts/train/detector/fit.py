@@ -81,7 +81,7 @@ class Set:
 
 
 def fitted(features: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Weights of the columns, none for loudness and contrast; what would speak against anger is left out, worst first."""
+    """Weights of the columns, none for loudness and contrast; what speaks against anger is left out, worst first."""
     use = ~np.isin(np.arange(len(COLUMNS)), (LOUDNESS, CONTRAST))
     while True:
         found = np.zeros(len(COLUMNS))
