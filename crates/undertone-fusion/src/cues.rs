@@ -118,6 +118,12 @@ impl CueSet {
     pub fn unheard(&self) -> f32 {
         self.baselines[0].unheard()
     }
+
+    /// True once enough has been heard, seven seconds of speech, to say what is usual for
+    /// this speaker.
+    pub fn is_known(&self) -> bool {
+        self.unheard() < 0.3
+    }
 }
 
 /// One cue alone must not carry an alert, nor veto it: F0 may be an octave wrong, and a

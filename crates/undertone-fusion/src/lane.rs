@@ -174,7 +174,7 @@ impl LaneFusion {
         let level = self.level();
         let calm = !self.spike.is_open() && self.told.is_none();
         let cues = &self.cues;
-        let rising = calm && self.slow.sum() >= rising_at;
+        let rising = calm && cues.is_known() && self.slow.sum() >= rising_at;
         let rising = rising.then(|| self.slow.since());
         let hop = MoodHop { span, rising, judgement: &judgement, measures: &measures, cues };
         let mut moments = self.moods.hop(&hop, &self.config.moments);

@@ -170,7 +170,7 @@ impl Moods {
     }
 
     fn pace(&mut self, hop: &MoodHop<'_>, rules: &MomentRules) -> Option<Moment> {
-        let rate = |cue: &Cue| cue.kind == CueKind::Rate && hop.cues.unheard() < 0.3;
+        let rate = |cue: &Cue| cue.kind == CueKind::Rate && hop.cues.is_known();
         let change = hop.cues.cues(hop.measures).find(rate).map_or(0.0, |cue| cue.change);
         let faster = change > 0.0;
         let same_way = faster == self.faster;
@@ -191,7 +191,7 @@ impl Moods {
     fn shout(&mut self, hop: &MoodHop<'_>, rules: &MomentRules) -> Option<Moment> {
         let change = |kind: CueKind| {
             let cue = hop.cues.cues(hop.measures).find(|cue| cue.kind == kind);
-            cue.filter(|_| hop.cues.unheard() < 0.3).map_or(0.0, |cue| cue.change)
+            cue.filter(|_| hop.cues.is_known()).map_or(0.0, |cue| cue.change)
         };
         let louder = change(CueKind::Loudness);
         let loud = rules.shout_db > 0.0 && louder >= rules.shout_db;

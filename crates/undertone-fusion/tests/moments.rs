@@ -126,3 +126,35 @@ fn glad_words_are_a_good_moment() {
     };
     assert_eq!((said(0.7), said(0.5)), (1, 0));
 }
+
+/// A voice that is calm for so many hops and then worse for good, in pitch and in how likely
+/// it is angry; when that is told, in hops.
+fn worse_after(calm_hops: usize, f0: f32, angry: f32) -> Vec<usize> {
+    let mut lane = LaneFusion::new(Lane::Customer, FusionConfig::default()).unwrap();
+    let hop = |number| {
+        let (f0, angry) = if number < calm_hops { (CALM.0, 0.3) } else { (f0, angry) };
+        let mut scores = Scores { arousal: angry - 0.18, ..Scores::default() };
+        scores.probabilities[Tone::Neutral.index()] = Probability::new(0.9 - angry);
+        scores.probabilities[Tone::Angry.index()] = Probability::new(angry);
+        let judgement = Some(Judgement { whole: scores, recent: scores });
+        Observation { judgement, ..hop(number, 0.0, voice(f0, CALM.1, CALM.2)) }
+    };
+    let warned = |number: &usize| {
+        let moments = lane.observe(&hop(*number)).moments;
+        moments.iter().any(|moment| moment.kind == MomentKind::Rising)
+    };
+    (0..calm_hops + 60).filter(warned).collect()
+}
+
+#[test]
+fn a_tone_that_gets_worse_is_told_but_not_of_a_voice_hardly_heard() {
+    let voices = [130.0, 150.0, 200.0, 300.0].map(|f0| [0.4, 0.5, 0.6, 0.7].map(|p| (f0, p)));
+    let voices = voices.concat();
+    assert!(voices.iter().any(|&(f0, angry)| !worse_after(80, f0, angry).is_empty()));
+    for calm_hops in (0..40).step_by(4) {
+        for &(f0, angry) in &voices {
+            let early = worse_after(calm_hops, f0, angry).into_iter().find(|&hop| hop < 28);
+            assert_eq!(early, None, "{calm_hops} calm hops, then {f0} Hz and {angry}");
+        }
+    }
+}
