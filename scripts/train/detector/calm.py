@@ -12,6 +12,8 @@ import os
 import struct
 from pathlib import Path
 
+import numpy as np
+
 from heard import pooled, read
 
 FIELDS = ("anger", "anger_recent", "arousal", "arousal_recent", "contrast_recent")
@@ -39,7 +41,7 @@ def main() -> None:
     args = parser.parse_args()
     center, within, between = pooled([read(path) for path in args.dumps])[:, : len(FIELDS)].round(3).tolist()
     rows = zip(FIELDS, center, within, between)
-    calm = {name: {"center": c, "within": w, "between": b} for name, c, w, b in rows}
+    calm = {name: {"center": c, "within": w, "between": b} for name, c, w, b in rows if np.isfinite([c, w, b]).all()}
     print(json.dumps(calm, indent=1))
     if args.weights:
         patch(args.weights, calm)

@@ -29,7 +29,6 @@ from model import Acoustic  # noqa: E402
 from recipes import FOLDS as ACTORS  # noqa: E402
 from recipes import OPEN, RESEARCH  # noqa: E402
 from report import WITHOUT, Bench, Job, train_all  # noqa: E402
-from safetensors import safe_open  # noqa: E402
 
 FOLDS = (("03", "08"), ("09", "10"), ("11", "13"), ("14", "15"))
 
