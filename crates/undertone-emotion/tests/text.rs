@@ -10,7 +10,7 @@ use undertone_emotion::text::{DEFAULT_SIGNALS, Judgement};
 use undertone_infer::{TextInput, TextModel};
 use undertone_signal::{Lane, Tone};
 
-/// What transformers makes of a sentence; `scripts/train/text/golden.py` writes them.
+/// What transformers makes of a sentence; `scripts/train/text-emotion/golden.py` writes them.
 #[derive(Deserialize)]
 struct Case {
     text: String,

@@ -20,7 +20,7 @@ use undertone_eval::text::{EmotionFigures, TextReport, evaluate};
 Examples:
   undertone eval text --manifest goemotions/test.tsv
   undertone eval text --manifest goemotions/test.tsv --speech --json
-  undertone eval text --manifest scripts/train/text/signals/held-out.tsv
+  undertone eval text --manifest benches/data/signals-held-out.tsv
 
 Exit code: 0 measured, 2 bad manifest or model file, 1 our fault.")]
 pub(crate) struct EvalTextArgs {

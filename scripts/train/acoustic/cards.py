@@ -107,7 +107,7 @@ The default acoustic model of Undertone; any use, commercial use included.
 Drawn {shares}; {recipe.steps} steps of {recipe.batch} windows, seed {recipe.seed}.
 Disturbed by telephone lines, codecs (GSM, Speex, Opus, G.723.1, G.726), packet loss, rooms, noise, babble,
 speed, pitch and colour. All eight EmoDB speakers are in the weights. RAVDESS, nEMO and LibriSpeech never were;
-some choices between designs were made on RAVDESS and nEMO (NOTES.md), so figures there are a little kind.
+some choices between designs were made on RAVDESS and nEMO (docs/lab/acoustic.md), so figures there are a little kind.
 
 Temperature {temperature}, found on EmoGator's bursts, whose labels the seven classes never learnt. Two EmoDB speakers
 held out of a twin wanted .77, which is far too sure of corpora never heard: both errors are in the table. The joint
@@ -162,7 +162,7 @@ Each fold's temperature comes from the others. `prosody` is a linear layer over 
 
 {refits}## Limits
 
-As tone-open's; and RAVDESS and nEMO pull the border of anger apart (NOTES.md). On RAVDESS never heard, the open
+As tone-open's; and RAVDESS and nEMO pull the border of anger apart (docs/lab/acoustic.md). On RAVDESS never heard, the open
 model is about as good: more acted corpora did not help a third.
 
 {misuse}"""

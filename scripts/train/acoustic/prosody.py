@@ -2,7 +2,7 @@
 
     python prosody.py dump --cache DIR [--undertone PATH]   # functionals of the acted corpora, by the Rust code
     python prosody.py loco --cache DIR                       # leave one corpus out: network, layer, both
-    python prosody.py join --cache DIR                       # writes models/tone-open, tone-research.safetensors
+    python prosody.py join --cache DIR [--model NAME]        # writes models/NAME.safetensors, or both models
     python prosody.py loso --cache DIR                       # the figure that the penalty was chosen by
     python prosody.py figures --cache DIR                    # tone-open as shipped, on corpora it never heard
 
@@ -263,9 +263,10 @@ def temperatures(cache: Path) -> dict[str, float]:
     return {name: json.loads((folder / f"{file}.json").read_text())["temperature"] for name, file in told.items()}
 
 
-def join(cache: Path) -> None:
+def join(cache: Path, model: str | None) -> None:
     for name, temperature in temperatures(cache).items():
-        join_one(cache, name, temperature)
+        if model in (None, name):
+            join_one(cache, name, temperature)
 
 
 def fold(arrays: dict[str, np.ndarray], layer: Layer, share: float, temperature: float, was: float) -> None:
@@ -367,12 +368,15 @@ def main() -> None:
     parser.add_argument("command", choices=("dump", "loco", "join", "loso", "figures"))
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--undertone", default=str(ROOT / "target/release/undertone"))
+    parser.add_argument("--model", choices=RECIPES, help="join: this model alone")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.command in ("dump", "figures"):
         {"dump": dump, "figures": figures}[arguments.command](arguments.cache, arguments.undertone)
+    elif arguments.command == "join":
+        join(arguments.cache, arguments.model)
     else:
-        {"loco": loco, "join": join, "loso": loso}[arguments.command](arguments.cache)
+        {"loco": loco, "loso": loso}[arguments.command](arguments.cache)
 
 
 if __name__ == "__main__":

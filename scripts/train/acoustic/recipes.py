@@ -1,4 +1,4 @@
-"""The recipes that were chosen; NOTES.md has what they were chosen from."""
+"""The recipes that were chosen; docs/lab/acoustic.md has what they were chosen from."""
 
 from __future__ import annotations
 

@@ -1,10 +1,16 @@
 #!/bin/sh
-# From recordings to weights and every figure of the model cards, on a CPU.
-#   UNDERTONE_DATA=../shared/data scripts/train/acoustic/train.sh CACHE_DIR [weights]
-# With `weights` it stops once both weights files and the leave-one-corpus-out table are made.
+# Trains the networks of the acoustic models and their layers over prosody, on a CPU.
+#   scripts/train/acoustic/train.sh CACHE tone-open|tone-research   # writes models/NAME.safetensors
+#   scripts/train/acoustic/train.sh CACHE cards                     # every figure of both model cards
+# The first is a step of scripts/train/NAME/make, which adds contrast and calm scores.
 # Needs about 12 GB of disk for the cache. Seeds are fixed; a cache that is there is reused.
 set -eu
-cache=${1:?usage: train.sh CACHE_DIR [weights]}
+usage="usage: train.sh CACHE tone-open|tone-research|cards"
+cache=${1:?$usage}
+case ${2:-} in
+tone-open | tone-research | cards) ;;
+*) echo "$usage" >&2; exit 1 ;;
+esac
 here=$(dirname "$0")
 : "${UNDERTONE_DATA:=../shared/data}"
 OMP_NUM_THREADS=1
@@ -30,8 +36,10 @@ step report final
 step prosody dump
 step report open
 step prosody loco
-step prosody join
-[ "${2:-}" = weights ] && exit
+if [ "$2" != cards ]; then
+    step prosody join --model "$2"
+    exit
+fi
 step prosody figures
 step report refit
 step report folds

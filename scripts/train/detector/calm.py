@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from heard import pooled, read
+from calls import pooled, read
 
 FIELDS = ("anger", "anger_recent", "arousal", "arousal_recent", "contrast_recent")
 

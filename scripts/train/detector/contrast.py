@@ -18,7 +18,7 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from heard import MIN_SPEECH, PRIOR_WEIGHT, PROBATION, Call, read
+from calls import MIN_SPEECH, PRIOR_WEIGHT, PROBATION, Call, read
 
 PENALTY = 1e-3  # of squared weights, on the mean loss of a hop; 1e-4 is as good, 1e-2 finds less of nEMO
 LATE_LOOK_S = 0.4

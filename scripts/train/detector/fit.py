@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from heard import NAMES, PROSODY, SCORES, Call, against_own, pooled, read, usual
+from calls import NAMES, PROSODY, SCORES, Call, against_own, pooled, read, usual
 
 SCORE_RANGE, PROSODY_RANGE = (-3.0, 8.0), (-1.0, 4.0)  # one cue alone may say so much
 EARLY_S, EARLY_WEIGHT = 2.5, 4.0  # what comes soon after an onset counts more

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from fit import COLUMNS, CONTRAST, LOUDNESS, Set, run
-from heard import read
+from calls import read
 from rising import shipped as detector
 
 CONTRASTS, LOUDNESSES = (0.0, 1.0, 1.5, 2.0, 3.0), (1.0, 1.5, 2.0)

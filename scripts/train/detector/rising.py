@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from fit import CLEAR_HOPS, CLEAR_SHARE, PROSODY_RANGE, REST_S, SCORE_RANGE
-from heard import GRACE_S, NAMES, PROSODY, SCORES, Call, against_own, read
+from calls import GRACE_S, NAMES, PROSODY, SCORES, Call, against_own, read
 
 DETECTOR = Path(__file__).resolve().parents[3] / "crates/undertone-fusion/src/detector.rs"
 MEMORIES, MOSTS = (0.8, 0.85, 0.88, 0.9, 0.92, 0.95), (3.0, 5.0, 8.0, 10.0, np.inf)

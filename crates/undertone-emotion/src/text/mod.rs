@@ -2,7 +2,7 @@
 //! signals and a sentence embedding out.
 //!
 //! BERT ([arXiv:1810.04805](https://arxiv.org/abs/1810.04805)) in the shape of
-//! `all-MiniLM-L6-v2`, fine-tuned by `scripts/train/text`. Weights are stored at 8 bits a
+//! `all-MiniLM-L6-v2`, fine-tuned by `scripts/train/text-emotion`. Weights are stored at 8 bits a
 //! number with one scale a row, the word-piece table at 4.
 //!
 //! On the CPU sentences are packed without padding and run through kernels that

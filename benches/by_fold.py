@@ -1,6 +1,6 @@
 """Puts figures of folds together: what `undertone eval spikes --json` says of each.
 
-    python by_fold.py fold1.json fold2.json fold3.json fold4.json fold5.json
+    python benches/by_fold.py fold1.json fold2.json fold3.json fold4.json fold5.json
 
 Recall and false alarms are those of all folds as one, at the same multiple of the threshold in each; delays are told
 fold by fold, lowest to highest, as percentiles cannot be put together.

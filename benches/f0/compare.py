@@ -1,7 +1,7 @@
 """Compares Undertone's F0 with Praat's on recordings.
 
-    python3 -m venv .venv && .venv/bin/pip install -r scripts/reference/requirements.txt
-    .venv/bin/python scripts/reference/f0.py [--clips 60] [--phone] [FOLDER ...]
+    python3 -m venv .venv && .venv/bin/pip install -r benches/f0/requirements.txt
+    .venv/bin/python benches/f0/compare.py [--clips 60] [--phone] [FOLDER ...]
 
 Reads audio files below each FOLDER (default: the emotional speech collections beside
 the repository, if they are there), runs `cargo run --release -p undertone-dsp

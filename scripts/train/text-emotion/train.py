@@ -1,4 +1,4 @@
-"""Fine-tunes all-MiniLM-L6-v2 for emotion in words. See NOTES.md.
+"""Fine-tunes all-MiniLM-L6-v2 for emotion in words. See docs/lab/text-emotion.md.
 
     python train.py --data ../../../../shared/data/text --out runs/a
 """

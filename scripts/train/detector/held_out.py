@@ -1,8 +1,8 @@
 """Weights files that never heard the speakers they are measured on.
 
-    python unheard.py folds    --cache DIR --out OUT   # EmoDB two speakers at a time, for fit.py
-    python unheard.py corpus   --cache DIR --out OUT   # one file that never heard EmoDB at all
-    python unheard.py research --cache DIR --out OUT   # tone-research by fold of RAVDESS
+    python held_out.py folds    --cache DIR --out OUT   # EmoDB two speakers at a time, for fit.py
+    python held_out.py corpus   --cache DIR --out OUT   # one file that never heard EmoDB at all
+    python held_out.py research --cache DIR --out OUT   # tone-research by fold of RAVDESS
 
 DIR is the cache of scripts/train/acoustic after `train.sh`: it holds the networks and the functionals that
 `prosody.py dump` wrote; a network that is missing is trained. `folds` writes OUT/we0 to we3 and OUT/twin, a
