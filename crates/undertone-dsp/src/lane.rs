@@ -1,9 +1,9 @@
 //! One lane: samples in, windows and segments out.
 
+use crate::door::{Door, LineFinding};
 use crate::history::History;
 use crate::pitch_columns::with_pitch;
 use crate::prosody::ProsodyTrack;
-use crate::repair::repair;
 use crate::ring::Ring;
 use crate::segment::{SegmentMark, Segmenter, TICK};
 use crate::window::MelTrack;
@@ -116,13 +116,14 @@ pub struct SegmentData {
 }
 
 /// Listens to one lane: 16 kHz samples in; windows, one at every hop of stream
-/// time, and segments out.
+/// time, and segments out. Both are of the samples as they come through a [`Door`].
 ///
 /// The output depends on the samples alone, not on how they were cut into calls.
 /// Memory is bounded by the longest segment, whatever the length of the call.
 /// Besides the features and samples it hands over nothing is allocated per hop.
 pub struct LaneAnalyzer {
     config: LaneConfig,
+    door: Door,
     history: History,
     tick: Vec<f32>,
     mel: MelTrack,
@@ -142,6 +143,7 @@ impl LaneAnalyzer {
         config.check()?;
         let ticks = config.front_end.window.max(config.hop) / TICK;
         Ok(Self {
+            door: Door::new(),
             history: History::default(),
             tick: Vec::with_capacity(TICK),
             mel: MelTrack::new(config.front_end)?,
@@ -161,11 +163,16 @@ impl LaneAnalyzer {
             return;
         }
         for &sample in samples {
-            self.tick.push(repair(sample));
+            self.tick.push(self.door.pass(sample));
             if self.tick.len() == TICK {
                 self.step(emit);
             }
         }
+    }
+
+    /// What is wrong with the line, each fault once; `None` when there is nothing new.
+    pub fn line_finding(&mut self) -> Option<LineFinding> {
+        self.door.finding()
     }
 
     /// Ends the lane: hands over the segment still open. Samples pushed afterwards

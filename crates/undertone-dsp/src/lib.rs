@@ -6,6 +6,7 @@
 //! evaluation and for reference checks.
 
 mod cycles;
+mod door;
 mod error;
 mod functionals;
 mod history;
@@ -29,6 +30,7 @@ mod vector;
 mod window;
 
 pub use cycles::Cycles;
+pub use door::{Door, LevelCount, LineFault, LineFinding};
 pub use error::DspError;
 pub use functionals::Functionals;
 pub use lane::{LaneAnalyzer, LaneConfig, LaneOutput, SegmentData, WindowData};

@@ -5,7 +5,8 @@ mod common;
 
 use common::speech;
 use proptest::prelude::*;
-use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, LogMel, SegmentData, WindowData};
+use std::f32::consts::TAU;
+use undertone_dsp::{Door, LaneAnalyzer, LaneConfig, LaneOutput, LogMel, SegmentData, WindowData};
 use undertone_signal::FrontEnd;
 
 fn config() -> LaneConfig {
@@ -20,6 +21,12 @@ fn hear(samples: &[f32], cut: usize) -> Vec<LaneOutput> {
     }
     lane.finish(&mut |output| outputs.push(output));
     outputs
+}
+
+/// `samples` as the lane works on them.
+fn passed(samples: &[f32]) -> Vec<f32> {
+    let mut door = Door::new();
+    samples.iter().map(|sample| door.pass(*sample)).collect()
 }
 
 fn windows(outputs: &[LaneOutput]) -> Vec<&WindowData> {
@@ -44,7 +51,7 @@ fn there_is_a_window_at_every_hop_and_features_once_there_is_speech() {
     assert!(windows[0].features.is_empty() && windows[1].features.is_empty());
     let last = windows[15];
     assert!(last.speech > 0.7 && last.prosody.f0_hz.is_some(), "{}", last.speech);
-    let whole = LogMel::features(&config().front_end, &samples[32_000..64_000]).unwrap();
+    let whole = LogMel::features(&config().front_end, &passed(&samples)[32_000..64_000]).unwrap();
     assert_eq!(last.features, whole);
 }
 
@@ -54,7 +61,7 @@ fn before_two_seconds_the_missing_past_is_silence() {
     let outputs = hear(&samples, 4_000);
     let last = windows(&outputs)[5];
     let mut padded = vec![0.0; 8_000];
-    padded.extend(&samples);
+    padded.extend(passed(&samples));
     let whole = LogMel::features(&config().front_end, &padded).unwrap();
     assert_eq!(last.features, whole);
     assert_eq!(last.span.start.samples(), 0);
@@ -87,8 +94,62 @@ fn a_segment_holds_the_samples_its_span_names() {
     assert_eq!(segments.len(), 1);
     let SegmentData { span, is_final, samples: heard, .. } = segments[0];
     let (start, end) = (span.start.samples() as usize, span.end.samples() as usize);
-    assert!(*is_final && (9_000..16_000).contains(&start) && (46_000..53_000).contains(&end));
-    assert_eq!(heard, &samples[start..end]);
+    assert!(*is_final && (9_000..16_000).contains(&start), "{start}");
+    assert!((46_000..53_600).contains(&end), "{end}");
+    assert_eq!(heard, &passed(&samples)[start..end]);
+}
+
+/// What a lane finds of speech and prosody, with and without what a bad line adds.
+#[test]
+fn an_offset_or_hum_changes_neither_speech_nor_prosody() {
+    let mut clean = speech(80_000, 0.3);
+    clean.extend(vec![0.0; 16_000]);
+    clean.extend(speech(80_000, 0.3));
+    let sine = |hz: f32, n: usize| (TAU * hz * n as f32 / 16_000.0).sin();
+    type Add = fn(&dyn Fn(f32, usize) -> f32, usize) -> f32;
+    let cases: [(&str, Add); 5] = [
+        ("10 % offset", |_, _| 0.1),
+        ("-5 % offset", |_, _| -0.05),
+        ("50 Hz at -15 dBFS", |sine, n| 0.178 * sine(50.0, n)),
+        ("60 Hz at -15 dBFS", |sine, n| 0.178 * sine(60.0, n)),
+        ("rectified 50 Hz", |sine, n| 0.1 * sine(100.0, n) + 0.03 * sine(200.0, n)),
+    ];
+    let wanted = hear(&clean, 320);
+    for (name, add) in cases {
+        let bad: Vec<f32> = clean.iter().enumerate().map(|(n, x)| x + add(&sine, n)).collect();
+        let outputs = hear(&bad, 320);
+        // A line of hum above 80 Hz is known after two seconds, and gone soon after.
+        let pairs = windows(&outputs).into_iter().zip(windows(&wanted)).skip(20);
+        for (window, wanted) in pairs {
+            let at = window.span.end.seconds();
+            assert!((window.speech_now - wanted.speech_now).abs() < 0.25, "{name}, {at} s");
+            let (f0, right) = (window.prosody.f0_hz, wanted.prosody.f0_hz);
+            if let (Some(f0), Some(right)) = (f0, right) {
+                assert!((f0 / right - 1.0).abs() < 0.03, "{name}, {at} s: {f0} for {right} Hz");
+            }
+        }
+        let length = |outputs: &[LaneOutput]| -> u64 {
+            segments(outputs).iter().map(|segment| segment.span.samples()).sum()
+        };
+        let (found, right) = (length(&outputs) as f32, length(&wanted) as f32);
+        assert!((found / right - 1.0).abs() < 0.1, "{name}: {found} of {right} samples");
+    }
+}
+
+#[test]
+fn a_deep_voice_keeps_its_f0_at_the_door() {
+    for hz in [65.0f32, 70.0, 80.0, 95.0, 120.0] {
+        let pulse = |n: usize| {
+            let phase = (f64::from(n as u32) * f64::from(hz) / 16_000.0).fract() as f32;
+            (1..20).map(|k| (TAU * k as f32 * phase).sin() / (k as f32 + 2.0)).sum::<f32>()
+        };
+        let swell = |n: usize| 0.55 - 0.45 * (n as f32 / 16_000.0 * 3.0 * TAU).cos();
+        let samples: Vec<f32> = (0..48_000).map(|n| 0.2 * swell(n) * pulse(n)).collect();
+        let outputs = hear(&samples, 160);
+        let found: Vec<f32> = windows(&outputs).iter().filter_map(|w| w.prosody.f0_hz).collect();
+        assert!(found.len() >= 6, "{hz} Hz: {found:?}");
+        assert!(found.iter().all(|f0| (f0 / hz - 1.0).abs() < 0.02), "{hz} Hz: {found:?}");
+    }
 }
 
 #[test]
