@@ -1,4 +1,4 @@
-//! Whether a device says what the CPU says.
+//! Whether a device gives the same scores as the CPU.
 
 use crate::EvalError;
 use crate::load::Material;
@@ -7,13 +7,13 @@ use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput};
 use undertone_infer::{AcousticModel, TextInput, TextModel};
 use undertone_signal::{Judgement, Lane, Scores};
 
-/// Windows judged in one forward pass.
+/// Windows in one forward pass.
 const BATCH: usize = 32;
 
-/// How far two judges are apart, in probability, arousal and valence alike.
+/// The difference between two devices, over probabilities, arousal and valence.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Agreement {
-    /// Windows or sentences judged by both.
+    /// Windows or sentences that both scored.
     pub judged: usize,
     /// Largest difference of any number.
     pub largest: f32,
@@ -34,7 +34,7 @@ impl Agreement {
     }
 }
 
-/// Both looks at every window of `material` that holds speech.
+/// Compares both inferences on every window of `material` that contains speech.
 ///
 /// # Errors
 /// [`EvalError`] if a model fails.
@@ -68,7 +68,7 @@ pub fn of_voices(
     Ok(agreement)
 }
 
-/// What both say of `sentences`.
+/// Compares both on `sentences`.
 ///
 /// # Errors
 /// [`EvalError`] if a model fails.

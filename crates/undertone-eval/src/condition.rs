@@ -1,4 +1,4 @@
-//! What happens to a voice on its way: telephone, noise, lost packets.
+//! Transmission conditions: telephone, noise, lost packets.
 
 mod far;
 mod filter;
@@ -11,29 +11,28 @@ use crate::EvalError;
 use std::fmt;
 use std::str::FromStr;
 
-/// Noise levels outside this range, in dB, measure nothing.
+/// Noise levels outside this range, in dB, are refused.
 const SNR_RANGE: std::ops::RangeInclusive<f32> = -30.0..=60.0;
 
-/// How clips sound when they reach the model. The same clip under the same
-/// condition and seed is always the same sound.
+/// What is done to a clip before the model. The same clip under the same condition
+/// and seed always gives the same samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Condition {
     /// As recorded.
     Clean,
     /// 300–3400 Hz, 8 kHz, G.711 µ-law.
     Phone,
-    /// Pink noise that swells like distant talk, this many dB below the speech.
+    /// Pink noise modulated like distant speech, this many dB below the speech.
     Noise(f32),
-    /// A microphone two metres away in a furnished room, with the room's own noise.
+    /// A microphone two metres away in a furnished room, with room noise.
     Far,
-    /// This percentage of 20 ms packets lost, each replaced by a fading repeat of
-    /// the one before.
+    /// This percentage of 20 ms packets lost, each replaced by the one before, faded.
     Loss(f32),
 }
 
 impl Condition {
-    /// Does to `samples` (16 kHz, of which `speech` are the voiced part) what the
-    /// condition says; the length stays.
+    /// Applies the condition to `samples` (16 kHz; `speech` is the voiced part); the
+    /// length does not change.
     pub fn apply(self, samples: &mut [f32], speech: std::ops::Range<usize>, seed: u64) {
         match self {
             Self::Clean => {}

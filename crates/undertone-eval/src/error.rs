@@ -1,4 +1,4 @@
-//! What can stop a measurement.
+//! Errors of a measurement.
 
 use std::path::PathBuf;
 use undertone_capture::RecordingError;
@@ -30,7 +30,7 @@ pub enum EvalError {
     /// A condition is not one of those that exist.
     #[error("condition {given:?}: {problem}; there are clean, phone, far, noise:DB and loss:PCT")]
     Condition {
-        /// What was asked for.
+        /// The condition as given.
         given: String,
         /// What is wrong with it.
         problem: &'static str,
@@ -59,7 +59,7 @@ pub enum EvalError {
     /// What was measured cannot be written.
     #[error("cannot write: {source}")]
     Write {
-        /// The system's answer.
+        /// The system's error.
         source: std::io::Error,
     },
 }

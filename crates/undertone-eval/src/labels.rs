@@ -1,9 +1,9 @@
-//! The words corpora use for the seven tones.
+//! Labels of corpora, mapped to the seven tones.
 
 use undertone_signal::Tone;
 
-/// Corpus words that mean one of the seven, beside the seven themselves. The
-/// training code reads the same words the same way.
+/// Labels that map to one of the seven, besides the seven themselves. The training
+/// code uses the same mapping.
 const SYNONYMS: [(&str, Tone); 25] = [
     ("calm", Tone::Neutral),
     ("bored", Tone::Neutral),
@@ -32,20 +32,20 @@ const SYNONYMS: [(&str, Tone); 25] = [
     ("pleasant surprise", Tone::Surprised),
 ];
 
-/// A corpus word as written in figures: lower case, words apart by one space.
+/// A label in the form of the reports: lower case, words separated by one space.
 pub(crate) fn normalise(label: &str) -> String {
     let spaced = label.replace(['_', '-'], " ").to_lowercase();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The tone a normalised label means, if it means one of the seven.
+/// The tone of a normalised label, if it has one.
 pub(crate) fn tone(label: &str) -> Option<Tone> {
     let synonym = || SYNONYMS.iter().find(|(word, _)| *word == label).map(|&(_, tone)| tone);
     Tone::from_name(label).or_else(synonym)
 }
 
-/// True for the labels a speaker's baseline is taken from: plain calm speech, not
-/// what is merely counted as neutral.
+/// True for the labels of a speaker's baseline: calm speech only, without labels that
+/// are merely mapped to neutral.
 pub(crate) fn is_calm(label: &str) -> bool {
     matches!(label, "neutral" | "calm")
 }

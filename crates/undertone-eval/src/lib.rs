@@ -1,12 +1,11 @@
-//! Measures Undertone against labelled recordings.
+//! Measures Undertone on labelled recordings.
 //!
-//! [`acoustic`] judges single clips: how often the model names the right tone,
-//! through which telephone, for whom. [`asr`] counts the words a recogniser gets
-//! wrong or invents. [`spikes`] builds calls and times the alerts. [`load`] finds how
-//! many calls a machine holds, [`agreement`] whether a card says what the CPU says,
-//! [`turn`] what one turn costs alone.
-//! [`text`](mod@text) reads labelled sentences. The figures themselves are pure
-//! functions in [`metrics`], what is done to the sound is in [`condition`].
+//! [`acoustic`] scores single clips: accuracy by condition and by sex. [`asr`] counts
+//! the errors and inventions of a recogniser. [`spikes`] builds calls and measures the
+//! alerts. [`load`] finds the number of calls that a machine can process in real time,
+//! [`agreement`] compares a GPU with the CPU, and [`turn`] times a single turn.
+//! [`text`](mod@text) scores labelled sentences. The figures are pure functions in
+//! [`metrics`]; the transmission conditions are in [`condition`].
 
 pub mod acoustic;
 pub mod agreement;

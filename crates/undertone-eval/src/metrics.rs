@@ -6,8 +6,7 @@ use undertone_signal::Tone;
 /// Number of classes.
 const TONES: usize = Tone::ALL.len();
 
-/// How often each true tone was taken for each: `rows[truth][answer]`, both in the
-/// order of [`Tone::ALL`].
+/// Confusion matrix: `rows[truth][answer]`, both in the order of [`Tone::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
 pub struct Confusion {
@@ -25,7 +24,7 @@ impl Confusion {
         confusion
     }
 
-    /// Share of the clips of `tone` that were found; `None` if there are none.
+    /// Recall of `tone`; `None` if there are no clips of it.
     pub fn recall(&self, tone: Tone) -> Option<f64> {
         let row = &self.rows[tone.index()];
         ratio(row[tone.index()], row.iter().sum())
@@ -60,7 +59,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     if count == 0 { None } else { Some(sum / count as f64) }
 }
 
-/// Area under the ROC curve: the chance that a positive scores above a negative,
+/// Area under the ROC curve: the probability that a positive scores above a negative,
 /// ties counted half. `None` if either side is empty.
 pub fn auc(positives: &[f64], negatives: &[f64]) -> Option<f64> {
     if positives.is_empty() || negatives.is_empty() {
@@ -77,9 +76,9 @@ pub fn auc(positives: &[f64], negatives: &[f64]) -> Option<f64> {
     Some(won / (positives.len() as f64 * negatives.len() as f64))
 }
 
-/// Expected calibration error over `bins` bins of equal width: how far the
-/// confidence of an answer (0..1) is from the share of right ones. `None` without
-/// answers or bins.
+/// Expected calibration error over `bins` bins of equal width: the mean distance between
+/// the confidence of answers (0..1) and the share that is right. `None` without answers
+/// or bins.
 pub fn calibration_error(answers: &[(f64, bool)], bins: usize) -> Option<f64> {
     if answers.is_empty() || bins == 0 {
         return None;

@@ -1,24 +1,24 @@
-//! Keeps a lane's stream time in step with the sender's clock.
+//! Aligns a lane's stream time with the sender's clock.
 
 use std::time::{Duration, Instant};
 
-/// A timestamp may run this far ahead of the wall clock before it is taken for a
-/// jump: senders buffer, and replay faster than they spoke.
+/// A timestamp this far ahead of the wall clock is a jump. Less is allowed, because
+/// senders buffer and then send faster than real time.
 const SLACK: Duration = Duration::from_secs(2);
-/// Longest silence filled in at once; a call that is silent for longer than its
-/// listener allows has ended by then.
+/// Longest silence that is inserted at once. A call that is silent for longer has been
+/// ended by its gateway.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Where a block of audio belongs.
+/// The place of a block of audio in stream time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Placement {
-    /// Right after what came before.
+    /// Directly after the block before.
     Next,
-    /// After this many ticks of nothing.
+    /// After a gap of this many ticks.
     After(u64),
-    /// It has been heard already.
+    /// A duplicate.
     Past,
-    /// The sender's clock made a leap that its audio did not.
+    /// The sender's clock has jumped.
     Jump,
 }
 
@@ -45,7 +45,7 @@ impl Aligner {
         Self { clock_rate, tolerance, end: origin, seen: began }
     }
 
-    /// Where a block with this `timestamp`, arriving at `now`, belongs.
+    /// The place of a block with this `timestamp` that arrives at `now`.
     pub(crate) fn place(&mut self, timestamp: u64, now: Instant) -> Placement {
         let Some(end) = self.end else {
             self.end = Some(timestamp);
@@ -75,7 +75,7 @@ impl Aligner {
         self.seen
     }
 
-    /// A block of so many ticks has been passed on.
+    /// Advances by a block of this many ticks.
     pub(crate) fn advance(&mut self, ticks: u64) {
         if let Some(end) = &mut self.end {
             *end = end.saturating_add(ticks);

@@ -21,13 +21,13 @@ pub struct AudioSocket {
 const RATES: [u32; 9] = [8_000, 12_000, 16_000, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000];
 
 impl AudioSocket {
-    /// A connection of which nothing has been read.
+    /// A new connection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes in the bytes that arrived at `now`, cut anywhere, and appends what they
-    /// say.
+    /// Parses the bytes that arrived at `now`, split anywhere, and appends the events in
+    /// them.
     ///
     /// # Errors
     /// [`TelephonyError`] if the peer does not speak `AudioSocket`.
@@ -48,7 +48,7 @@ impl AudioSocket {
         Ok(())
     }
 
-    /// What happened to its audio messages so far.
+    /// Counts of its audio messages so far.
     pub const fn counters(&self) -> Counters {
         self.counters
     }
@@ -133,7 +133,7 @@ impl AudioSocket {
     }
 }
 
-/// The first whole message: its kind, its payload, and what follows.
+/// The first complete message: its kind, its payload, and the remaining bytes.
 fn split(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (header, rest) = bytes.split_at_checked(HEADER)?;
     let length = usize::from(u16::from_be_bytes([header[1], header[2]]));

@@ -1,5 +1,5 @@
-//! Asterisk's `chan_websocket`: media in binary messages, control in text messages,
-//! as plain words or as JSON.
+//! Asterisk's `chan_websocket`: media in binary messages, control in text messages, as
+//! plain text or as JSON.
 //! <https://docs.asterisk.org/Configuration/Channel-Drivers/WebSocket/>
 
 use crate::audiosocket::is_key;
@@ -23,14 +23,14 @@ pub struct ChanWebSocket {
 
 #[derive(Debug)]
 enum Media {
-    /// Formats that may be cut anywhere.
+    /// Formats that may be split anywhere.
     Stream(PcmReader),
-    /// Formats of which a message is a packet.
+    /// Formats in which a message is a packet.
     Packets(Decoder),
 }
 
 impl ChanWebSocket {
-    /// A connection on which nothing has been said.
+    /// A new connection.
     pub fn new() -> Self {
         Self::default()
     }
@@ -69,7 +69,7 @@ impl ChanWebSocket {
     }
 }
 
-/// How to read the Asterisk format called `format`.
+/// The reader for the Asterisk format `format`.
 fn media(format: &str) -> Result<Media, TelephonyError> {
     let lanes = vec![Lane::Customer];
     if let Some(rate) = format.strip_prefix("slin").and_then(slin_rate) {
@@ -98,7 +98,7 @@ fn slin_rate(suffix: &str) -> Option<u32> {
     }
 }
 
-/// A control message in either spelling.
+/// A control message in either form.
 enum Control {
     Plain(Vec<String>),
     Json(Value),
@@ -125,7 +125,7 @@ impl Control {
         }
     }
 
-    /// `name:value` among plain words, or the member of the object.
+    /// `name:value` in plain text, or the member of the JSON object.
     fn field(&self, name: &str) -> Option<String> {
         match self {
             Self::Plain(words) => words

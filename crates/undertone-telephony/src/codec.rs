@@ -1,17 +1,17 @@
-//! Encodings of voice, and what the protocols call them.
+//! Audio codecs and their names in the protocols.
 
 use crate::TelephonyError;
 
-/// An encoding of one channel, or of two interleaved.
+/// A codec of one channel, or of two interleaved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Codec {
     /// G.711 µ-law, 8 kHz.
     Pcmu,
     /// G.711 A-law, 8 kHz.
     Pcma,
-    /// G.722, 16 kHz; its RTP clock runs at 8 kHz by an old mistake.
+    /// G.722, 16 kHz; its RTP clock runs at 8 kHz for historical reasons (RFC 3551).
     G722,
-    /// Big-endian 16-bit samples, as RTP has them.
+    /// Big-endian 16-bit samples, as in RTP.
     L16 {
         /// Samples a second.
         rate: u32,
@@ -32,7 +32,7 @@ impl Codec {
         }
     }
 
-    /// Samples a second of what the decoder gives.
+    /// Sample rate of the decoder's output.
     pub const fn sample_rate(self) -> u32 {
         match self {
             Self::Pcmu | Self::Pcma => 8_000,
@@ -41,8 +41,8 @@ impl Codec {
         }
     }
 
-    /// The codec called `name` in SDP and in gateways' JSON; its `rate` and
-    /// `channels` count for L16 alone.
+    /// The codec called `name` in SDP and in gateways' JSON; `rate` and `channels` are
+    /// used for L16 only.
     ///
     /// # Errors
     /// [`TelephonyError::Unsupported`].
@@ -64,5 +64,5 @@ impl Codec {
     }
 }
 
-/// Sample rates in use on any telephone or sound card.
+/// Sample rates that telephones and sound cards use.
 pub(crate) const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;

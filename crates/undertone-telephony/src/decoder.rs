@@ -1,10 +1,10 @@
-//! Payloads in, samples out.
+//! Decodes payloads to samples.
 
 use crate::{Codec, TelephonyError};
 use audio_codec::g722::G722Decoder;
 use audio_codec::{pcma::PcmaDecoder, pcmu::PcmuDecoder};
 
-/// A second of Opus at most: its packets hold 120 ms.
+/// Room for a second of Opus; a packet holds at most 120 ms.
 #[cfg(feature = "opus")]
 const OPUS_MAX: usize = 16_000 * 120 / 1000;
 
@@ -34,7 +34,7 @@ impl Decoder {
     /// A decoder for `codec`.
     ///
     /// # Errors
-    /// [`TelephonyError::Unsupported`] if it was left out of this build.
+    /// [`TelephonyError::Unsupported`] if this build does not include it.
     pub fn new(codec: Codec) -> Result<Self, TelephonyError> {
         let inner = match codec {
             Codec::Pcmu => Inner::Table(Box::new(PcmuDecoder::new())),
@@ -80,8 +80,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// Appends `samples` samples that might have been in a lost packet, if the
-    /// codec knows how; false if it does not.
+    /// Conceals a lost packet: appends `samples` samples. False if the codec has no
+    /// concealment.
     pub fn conceal(&mut self, samples: usize, out: &mut Vec<f32>) -> bool {
         match &mut self.inner {
             #[cfg(feature = "opus")]
@@ -122,7 +122,7 @@ fn float(sample: i16) -> f32 {
     f32::from(sample) / 32_768.0
 }
 
-/// Big-endian samples, channels mixed down.
+/// Big-endian samples, channels mixed to mono.
 fn l16(payload: &[u8], channels: usize, out: &mut Vec<f32>) {
     out.extend(payload.chunks_exact(2 * channels).map(|frame| {
         let sum: f32 =

@@ -1,34 +1,32 @@
-//! What a gateway can do wrong, by what can be done about it.
+//! Errors of a gateway's connection, by their remedy.
 
-/// The connection cannot go on.
+/// The connection cannot continue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TelephonyError {
-    /// A message is not what its protocol says: the gateway or its settings are at
-    /// fault.
+    /// A message violates its protocol: check the gateway and its settings.
     #[error("{protocol}: {cause}")]
     Malformed {
         /// The protocol.
         protocol: &'static str,
-        /// What is wrong with it, and where.
+        /// The fault and its place.
         cause: String,
     },
-    /// A message came before the one that must precede it.
+    /// A message arrived before one that must precede it.
     #[error("{protocol}: {what} before {missing}")]
     OutOfOrder {
         /// The protocol.
         protocol: &'static str,
-        /// What came.
+        /// The message.
         what: &'static str,
-        /// What should have come first.
+        /// The message that was expected first.
         missing: &'static str,
     },
-    /// Well said, but nothing Undertone can hear: choose another format at the
-    /// gateway.
+    /// A valid format that Undertone cannot decode: choose another at the gateway.
     #[error("{what} is not supported; use {instead}")]
     Unsupported {
-        /// What was asked for.
+        /// The format.
         what: String,
-        /// What to ask for instead.
+        /// Formats that are supported.
         instead: &'static str,
     },
 }

@@ -1,47 +1,46 @@
-//! What every gateway's messages come down to.
+//! Events that all gateways have in common.
 
 use std::time::Instant;
 use undertone_signal::Lane;
 
-/// Something a gateway said.
+/// An event from a gateway.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WireEvent {
-    /// A call begins, or a known one goes on over a new connection.
+    /// A call begins, or a known call continues on a new connection.
     Started(CallStart),
-    /// Sound on one lane.
+    /// Audio of one lane.
     Audio(LaneAudio),
     /// A key was pressed.
     Dtmf {
-        /// By whom, where the gateway tells.
+        /// The lane, if the gateway gives it.
         lane: Option<Lane>,
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
-    /// The gateway has ended the call; a cause if that was not as it should be.
+    /// The gateway has ended the call; with a cause if it was an error.
     Ended {
-        /// What went wrong.
+        /// The error.
         cause: Option<String>,
     },
-    /// Something could not be used; the call goes on.
+    /// Data that could not be used; the call continues.
     Problem(String),
 }
 
 /// A call begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallStart {
-    /// The gateway's name for the call, where it has one.
+    /// The gateway's id of the call, if it has one.
     pub call: Option<String>,
     /// Its lanes.
     pub lanes: Vec<Lane>,
-    /// The token the gateway shows inside the stream, where the protocol has a
-    /// place for one.
+    /// The token inside the stream, if the protocol has a field for it.
     pub token: Option<String>,
 }
 
-/// Sound on one lane.
+/// Audio of one lane.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LaneAudio {
-    /// Whose voice.
+    /// The lane.
     pub lane: Lane,
     /// Samples a second.
     pub rate: u32,
@@ -51,33 +50,33 @@ pub struct LaneAudio {
     pub received_at: Instant,
 }
 
-/// What happened to the packets or messages of a stream.
+/// Counts of the packets or messages of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
-    /// Packets or media messages taken in.
+    /// Packets or media messages received.
     pub packets: u64,
-    /// Came out of order and were put right.
+    /// Arrived out of order and were reordered.
     pub reordered: u64,
-    /// Came twice.
+    /// Duplicates.
     pub duplicates: u64,
-    /// Never came, or not in time.
+    /// Lost, or too late.
     pub lost: u64,
-    /// Came after they had been given up for lost.
+    /// Arrived after they had been counted as lost.
     pub late: u64,
-    /// Samples made up for lost packets.
+    /// Samples of concealment for lost packets.
     pub concealed_samples: u64,
-    /// Samples of silence where the sender sent nothing.
+    /// Samples of silence inserted where the sender sent nothing.
     pub silence_samples: u64,
     /// Comfort-noise packets.
     pub comfort_noise: u64,
-    /// Times the sender began afresh: a new SSRC, or a jump in its numbers.
+    /// Restarts of the sender: a new SSRC, or a jump in its sequence numbers.
     pub restarts: u64,
-    /// Could not be used: not this protocol, an unknown format, damaged.
+    /// Could not be used: another protocol, an unknown format, damaged.
     pub unusable: u64,
 }
 
 impl Counters {
-    /// Each count with its name, as metrics show it.
+    /// Each count with its name in the metrics.
     pub fn named(&self) -> [(&'static str, u64); 10] {
         [
             ("packets", self.packets),
@@ -93,7 +92,7 @@ impl Counters {
         ]
     }
 
-    /// What was counted after `earlier`.
+    /// The difference from `earlier`.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Self {
         Self {
@@ -110,7 +109,7 @@ impl Counters {
         }
     }
 
-    /// Both together.
+    /// The sum of both.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
         Self {

@@ -12,17 +12,17 @@ use crate::{CallStart, Counters, Message, Sides, TelephonyError, WebSocketGatewa
 use serde_json::Value;
 use std::time::Instant;
 
-/// What the gateway was told, for its messages do not repeat it.
+/// Settings of the gateway that its messages do not contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ForkSettings {
-    /// Samples a second, unless the metadata says otherwise (`content-type`).
+    /// Sample rate, unless the metadata gives one (`content-type`).
     pub rate: u32,
     /// Channels, 1 or 2: of `mod_audio_fork`, `mono` and `mixed` have one and
     /// `stereo` has two, the caller's first.
     pub channels: u8,
     /// Which channel is the customer's.
     pub sides: Sides,
-    /// Metadata always comes first (Vonage); without, audio may come at once.
+    /// Metadata always precedes audio (Vonage); otherwise audio may come first.
     pub metadata_first: bool,
 }
 
@@ -36,18 +36,17 @@ pub struct AudioFork {
 
 const PROTOCOL: &str = "audio fork";
 
-/// Where metadata keeps the name of the call; the first that is there counts.
+/// Fields of the metadata that may hold the id of the call, in order of preference.
 const CALL_KEYS: [&str; 6] =
     ["call", "call_id", "callId", "call_uuid", "uuid", "conversation_uuid"];
 
 impl AudioFork {
-    /// A connection on which nothing has been said.
+    /// A new connection.
     pub fn new(settings: ForkSettings) -> Self {
         Self { settings, reader: None, counters: Counters::default() }
     }
 
-    /// The first message. Users put into the metadata what they like, so whatever
-    /// is not understood is passed over.
+    /// The first message. Users choose its metadata, so unknown content is ignored.
     fn start(&mut self, metadata: &Value, out: &mut Vec<WireEvent>) -> Result<(), TelephonyError> {
         let rate = metadata["content-type"].as_str().map_or(Ok(self.settings.rate), rate_of)?;
         let text = |key: &str| metadata[key].as_str().map(str::to_owned);

@@ -1,4 +1,4 @@
-//! What the WebSocket protocols have in common.
+//! Common parts of the WebSocket protocols.
 
 use crate::{Counters, TelephonyError, WireEvent};
 use std::time::Instant;
@@ -15,11 +15,11 @@ pub enum Message<'a> {
 
 /// One connection of a gateway that speaks WebSocket.
 pub trait WebSocketGateway: Send {
-    /// Takes in a message that arrived at `now` and appends what it says.
+    /// Parses a message that arrived at `now` and appends its events.
     ///
     /// # Errors
-    /// [`TelephonyError`] if the connection is of no more use; what was appended
-    /// before is good.
+    /// [`TelephonyError`] if the connection cannot continue; the events appended before
+    /// remain valid.
     fn message(
         &mut self,
         message: Message<'_>,
@@ -27,10 +27,10 @@ pub trait WebSocketGateway: Send {
         out: &mut Vec<WireEvent>,
     ) -> Result<(), TelephonyError>;
 
-    /// The connection has closed: appends what was still held back.
+    /// The connection has closed: appends what was still buffered.
     fn closed(&mut self, _now: Instant, _out: &mut Vec<WireEvent>) {}
 
-    /// What happened to its media messages so far.
+    /// Counts of its media messages so far.
     fn counters(&self) -> Counters;
 }
 
@@ -42,9 +42,9 @@ pub struct Sides {
 }
 
 impl Sides {
-    /// The customer is on the first channel, or inbound: somebody calls us.
+    /// The customer is on the first channel or the inbound track: an incoming call.
     pub const CUSTOMER_FIRST: Self = Self { customer_first: true };
-    /// The customer is on the second channel, or outbound: we call somebody.
+    /// The customer is on the second channel or the outbound track: an outgoing call.
     pub const AGENT_FIRST: Self = Self { customer_first: false };
 
     /// The lane of the first or second channel.
@@ -52,8 +52,8 @@ impl Sides {
         if first == self.customer_first { Lane::Customer } else { Lane::Agent }
     }
 
-    /// The lanes of a stream of `channels` channels, in their order; a lone channel
-    /// is the customer.
+    /// The lanes of a stream of `channels` channels, in order; a single channel is the
+    /// customer.
     pub fn lanes(self, channels: usize) -> Vec<Lane> {
         if channels < 2 { vec![Lane::Customer] } else { vec![self.lane(true), self.lane(false)] }
     }

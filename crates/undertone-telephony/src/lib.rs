@@ -1,5 +1,5 @@
-//! What telephone gateways send, as events: bytes and the time in, [`WireEvent`]s
-//! out. No sockets, no threads, no clock of its own.
+//! Protocols of telephone gateways as state machines: bytes and the time in,
+//! [`WireEvent`]s out. No sockets, no threads, no clock.
 //!
 //! | gateway | state machine |
 //! |---|---|
@@ -8,11 +8,11 @@
 //! | Asterisk `AudioSocket` | [`AudioSocket`] |
 //! | Asterisk `chan_websocket` | [`ChanWebSocket`] |
 //! | FreeSWITCH `mod_audio_fork`, `mod_audio_stream`; Vonage | [`AudioFork`] |
-//! | everything else | [`RawStream`] |
+//! | any other WebSocket client | [`RawStream`] |
 //!
-//! Nothing that arrives makes these panic; what cannot be used is either a counted
-//! [`WireEvent::Problem`], after which the call goes on, or an error, after which
-//! the connection is of no more use.
+//! No input makes them panic. Input that cannot be used is either a counted
+//! [`WireEvent::Problem`], after which the call continues, or an error, after which the
+//! connection must be closed.
 
 mod align;
 mod audiosocket;

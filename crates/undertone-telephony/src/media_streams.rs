@@ -1,5 +1,5 @@
 //! Twilio Media Streams and Telnyx media streaming: JSON text messages with base64
-//! audio. They differ in spelling, and in that Telnyx promises no order.
+//! audio. They differ in field names, and Telnyx does not guarantee order.
 //!
 //! <https://www.twilio.com/docs/voice/media-streams/websocket-messages>,
 //! <https://developers.telnyx.com/docs/voice/programmable-voice/media-streaming>
@@ -19,19 +19,19 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use undertone_signal::Lane;
 
-/// Whose spelling.
+/// The provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// Twilio: messages come in order.
+    /// Twilio: messages arrive in order.
     Twilio,
-    /// Telnyx: media is put in order by `sequence_number`.
+    /// Telnyx: media is reordered by `sequence_number`.
     Telnyx,
 }
 
-/// Longest a Telnyx message is waited for once a later one is there.
+/// Longest wait for a missing Telnyx message once a later one has arrived.
 const HOLD: Duration = Duration::from_millis(120);
-/// Timestamps are whole milliseconds of a clock that is not the audio's: only a
-/// difference greater than this means that a track paused.
+/// Timestamps are whole milliseconds of a clock that is not the audio's. Only a
+/// difference greater than this means that a track has paused.
 const TOLERANCE: Duration = Duration::from_millis(60);
 
 /// One connection: one call, of one or two tracks.
@@ -61,7 +61,7 @@ struct Track {
     aligner: Aligner,
 }
 
-/// A message once it is in its place.
+/// A message in order.
 #[derive(Debug)]
 enum Item {
     Media { lane: Lane, timestamp: Option<u64>, payload: Vec<u8> },
@@ -70,8 +70,7 @@ enum Item {
 }
 
 impl MediaStreams {
-    /// A connection on which nothing has been said; `sides` tells whether the
-    /// customer is inbound.
+    /// A new connection; `sides` says whether the customer is inbound.
     pub fn new(dialect: Dialect, sides: Sides) -> Self {
         Self { dialect, sides, stream: None, ended: false, counters: Counters::default() }
     }
@@ -117,7 +116,7 @@ impl MediaStreams {
         Ok(())
     }
 
-    /// Twilio names the tracks it will send, Telnyx does not.
+    /// Twilio lists its tracks in advance, Telnyx does not.
     fn lanes(&self, tracks: &[String]) -> Vec<Lane> {
         let named = |name: &str| tracks.iter().any(|track| track.starts_with(name));
         match (named("inbound"), named("outbound")) {
@@ -147,7 +146,7 @@ impl MediaStreams {
         Ok(Item::Media { lane, timestamp, payload })
     }
 
-    /// Passes on what is in its place.
+    /// Emits the messages that are in order.
     fn arrange(
         &mut self,
         number: Option<u64>,
@@ -302,7 +301,7 @@ struct Envelope<'a> {
     dtmf: Option<Dtmf>,
 }
 
-/// Both write numbers as strings; neither promises to go on doing so.
+/// Both send numbers as strings, but neither documents it.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Number {
@@ -347,7 +346,7 @@ impl Default for MediaFormat {
 
 #[derive(Deserialize)]
 struct Media<'a> {
-    /// Clients that only play Twilio leave it out.
+    /// Clients that imitate Twilio leave it out.
     #[serde(borrow, default = "inbound")]
     track: Cow<'a, str>,
     timestamp: Option<Number>,

@@ -1,10 +1,10 @@
-//! Raw interleaved bytes, cut anywhere, into blocks of samples a lane.
+//! Splits raw interleaved bytes into blocks of samples by lane.
 
 use crate::{Codec, Decoder, LaneAudio, TelephonyError, WireEvent};
 use std::time::Instant;
 use undertone_signal::Lane;
 
-/// How a sample is written in a binary message.
+/// Encoding of samples in a binary message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SampleFormat {
     /// 16 bit, little-endian.
@@ -25,7 +25,7 @@ impl SampleFormat {
     }
 }
 
-/// Interleaved bytes in, one [`LaneAudio`] a lane out. A frame cut in two is kept
+/// Interleaved bytes in, one [`LaneAudio`] a lane out. An incomplete frame is buffered
 /// until the rest of it arrives.
 #[derive(Debug)]
 pub(crate) struct PcmReader {

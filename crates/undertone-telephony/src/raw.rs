@@ -1,4 +1,4 @@
-//! A WebSocket protocol for whatever has none: one JSON hello, then binary audio.
+//! A generic WebSocket protocol: one JSON hello, then binary audio.
 //!
 //! The first message is a text message:
 //!
@@ -8,9 +8,9 @@
 //! ```
 //!
 //! `encoding` is `s16le` (default), `f32le`, `mulaw` or `alaw`; with two lanes the
-//! samples are interleaved; `lanes` defaults to the customer alone; `call` and
-//! `token` may be left out where the address of the connection carries them. Binary
-//! messages follow, cut anywhere. Text messages may come between them:
+//! samples are interleaved; `lanes` defaults to the customer alone; `call` and `token`
+//! may be omitted if the URL of the connection contains them. Binary messages follow,
+//! split anywhere. Text messages may come between them:
 //! `{"type": "dtmf", "lane": "customer", "digit": "5"}` and `{"type": "end"}`.
 
 use crate::audiosocket::is_key;
@@ -66,7 +66,7 @@ fn customer_alone() -> Vec<Lane> {
 }
 
 impl RawStream {
-    /// A connection on which nothing has been said.
+    /// A new connection.
     pub fn new() -> Self {
         Self::default()
     }

@@ -1,20 +1,19 @@
-//! Puts numbered packets in order, waiting no longer than it must.
+//! A reorder buffer with the shortest possible wait.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// Packets that wait at most: over a second at 20 ms each. A sender that numbers
-/// wildly costs no more memory than this.
+/// Capacity: over a second at 20 ms a packet. It bounds the memory that a sender with
+/// random numbers can use.
 const CAPACITY: usize = 64;
-/// Numbers given up that are remembered, so that a late packet is told from one
-/// that comes twice.
+/// How many lost numbers are remembered, to distinguish a late packet from a duplicate.
 const REMEMBERED: usize = 256;
 
-/// Numbers this far from the next are of another count: a minute at 20 ms each.
+/// A number this far from the next belongs to another sequence: a minute at 20 ms a packet.
 const FAR: u64 = 3000;
 
-/// A packet that comes in order is passed on at once; only behind a gap is one held,
-/// until the missing packet comes or `hold` has passed.
+/// A packet that arrives in order is emitted at once. Behind a gap, packets are held until
+/// the missing one arrives or `hold` has passed.
 #[derive(Debug)]
 pub(crate) struct Reorder<T> {
     next: Option<u64>,
@@ -23,12 +22,12 @@ pub(crate) struct Reorder<T> {
     hold: Duration,
 }
 
-/// What became of a packet.
+/// The outcome of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     InOrder,
     Early,
-    /// It fills a gap others wait behind.
+    /// It fills a gap that others wait behind.
     Reordered,
     Duplicate,
     Late,
@@ -49,7 +48,7 @@ impl<T> Reorder<T> {
         Self { next: None, waiting: BTreeMap::new(), given_up: BTreeSet::new(), hold }
     }
 
-    /// True if `number` is nowhere near: its sender counts wildly, or has begun anew.
+    /// True if `number` is far from the next: its sender counts at random or has restarted.
     pub(crate) fn is_far(&self, number: u64) -> bool {
         self.next.is_some_and(|next| next.abs_diff(number) > FAR)
     }
@@ -72,20 +71,20 @@ impl<T> Reorder<T> {
         }
     }
 
-    /// The next packet, if it is there or has been waited for long enough.
+    /// The next packet, if it has arrived or the wait for it is over.
     pub(crate) fn pop(&mut self, now: Instant) -> Option<Next<T>> {
         let &first = self.waiting.keys().next()?;
         let due = self.waiting.len() > CAPACITY || self.deadline().is_some_and(|due| due <= now);
         if Some(first) == self.next || due { self.take(first) } else { None }
     }
 
-    /// The next packet, waited for or not: nothing more will come.
+    /// The next packet at the end of the stream, without waiting.
     pub(crate) fn flush(&mut self) -> Option<Next<T>> {
         let &first = self.waiting.keys().next()?;
         self.take(first)
     }
 
-    /// When [`pop`](Self::pop) has something even if nothing more arrives.
+    /// The instant at which [`pop`](Self::pop) returns a packet even if none arrives.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.waiting.values().map(|(_, arrived)| *arrived + self.hold).min()
     }

@@ -1,40 +1,40 @@
-//! What can go wrong before the first word.
+//! Errors of loading a recogniser.
 
 use std::path::PathBuf;
 
-/// Why a recogniser could not be made.
+/// Why a recogniser could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum TranscribeError {
-    /// The model file cannot be read; name another.
+    /// The model file cannot be read: check the path.
     #[error("{}: {source}", path.display())]
     Unreadable {
         /// The model file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The file is not a whole, sound Whisper model; fetch it again.
+    /// The file is not a complete, valid Whisper model: download it again.
     #[error("{}: not a usable whisper model: {cause}", path.display())]
     Malformed {
         /// The model file.
         path: PathBuf,
-        /// The first thing found wrong.
+        /// The first fault found.
         cause: String,
     },
-    /// The model does not know the language asked for; choose another of either.
+    /// The model does not support the language: choose another model or language.
     #[error("{}: the model does not know the language \"{language}\"", path.display())]
     Language {
         /// The model file.
         path: PathBuf,
-        /// The language asked for.
+        /// The language.
         language: String,
     },
-    /// whisper.cpp refused a model that looked sound, for want of memory perhaps.
+    /// whisper.cpp refused a valid model, for example because memory is short.
     #[error("{}: whisper.cpp could not load the model: {cause}", path.display())]
     Backend {
         /// The model file.
         path: PathBuf,
-        /// What it said.
+        /// Its error.
         cause: String,
     },
 }

@@ -1,9 +1,9 @@
-//! The number formats of ggml that Whisper models are stored in.
+//! Number formats of ggml in which Whisper models are stored.
 
-/// A way of storing numbers: `block` of them take `bytes` bytes.
+/// A number format: `block` numbers take `bytes` bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Format {
-    /// Its number in a tensor's header (`ggml_type`).
+    /// Its code in a tensor's header (`ggml_type`).
     pub(crate) id: u32,
     /// Numbers a block; rows are whole blocks.
     pub(crate) block: u64,
@@ -14,8 +14,8 @@ pub(crate) struct Format {
 pub(crate) const F32: Format = Format { id: 0, block: 1, bytes: 4 };
 pub(crate) const F16: Format = Format { id: 1, block: 1, bytes: 2 };
 
-/// `ggml_ftype` of the file header and the format it stands for. Files all in
-/// 32 bits (0) are missing on purpose: whisper.cpp aborts in their convolutions.
+/// `ggml_ftype` of the file header and its format. Files in 32 bits (0) are omitted on
+/// purpose: whisper.cpp aborts in their convolutions.
 const BY_FILE_TYPE: [(u32, Format); 11] = [
     (1, F16),
     (2, Format { id: 2, block: 32, bytes: 18 }),
@@ -31,15 +31,15 @@ const BY_FILE_TYPE: [(u32, Format); 11] = [
 ];
 
 impl Format {
-    /// The format of the weight matrices of a file whose header says `file_type`.
-    /// Quantised files carry a version in the thousands.
+    /// The format of the weight matrices of a file with `file_type` in its header. Quantised
+    /// files have a version in the thousands.
     pub(crate) fn of_file(file_type: u32) -> Option<Self> {
         let plain = file_type % 1000;
         BY_FILE_TYPE.into_iter().find(|(id, _)| *id == plain).map(|(_, format)| format)
     }
 
-    /// Bytes of a tensor with rows of `row` numbers, `rows` of them; `None` where
-    /// a row is no whole number of blocks.
+    /// Bytes of a tensor of `rows` rows of `row` numbers; `None` if a row is not a whole
+    /// number of blocks.
     pub(crate) fn size(self, row: u64, rows: u64) -> Option<u64> {
         row.is_multiple_of(self.block).then(|| row / self.block * self.bytes * rows)
     }

@@ -1,64 +1,62 @@
-//! Which words are not believed.
+//! Rejects hallucinated transcripts.
 //!
-//! Whisper was trained to write something under every sound and invents words on
-//! silence, noise and hold music: thanks for watching, a sentence over and over,
-//! stage directions. Each sign is weak alone; the guard asks for several at once
-//! or one that speech cannot show. See "Robust Speech Recognition via Large-Scale
-//! Weak Supervision", section 4.5, for the first two.
+//! Whisper invents words on silence, noise and hold music: "thanks for watching", a
+//! sentence repeated, stage directions. Each sign is weak alone. The guard requires
+//! several at once, or one that does not occur in speech. The first two are from "Robust
+//! Speech Recognition via Large-Scale Weak Supervision", section 4.5.
 
-/// What the recogniser made of one segment.
+/// The recogniser's output for one segment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hypothesis<'a> {
     /// Its words.
     pub text: &'a str,
     /// Mean natural logarithm of the probability of its tokens, the end included.
     pub average_log_probability: f32,
-    /// Its probability that nobody speaks, 0..1.
+    /// No-speech probability, 0..1.
     pub no_speech_probability: f32,
     /// Length of the segment, in seconds.
     pub seconds: f64,
 }
 
-/// Why a hypothesis is not believed.
+/// Why a hypothesis is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Doubt {
     /// Nothing but punctuation and stage directions.
     #[error("no words")]
     NoWords,
-    /// The recogniser itself thinks that nobody speaks.
+    /// The recogniser's no-speech probability is high.
     #[error("no speech")]
     NoSpeech,
-    /// The recogniser is guessing.
+    /// The tokens are improbable.
     #[error("improbable")]
     Improbable,
-    /// The same few words over and over.
+    /// A phrase is repeated.
     #[error("repetitive")]
     Repetitive,
-    /// More words than a mouth can say in the time.
+    /// More words than can be spoken in the time.
     #[error("too many words for its length")]
     TooFast,
-    /// A line from the credits of films.
+    /// A phrase from film credits or subtitles.
     #[error("stock phrase")]
     StockPhrase,
 }
 
-/// The limits beyond which words are not believed.
+/// Limits beyond which words are rejected.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Guard {
     /// Above this no-speech probability, words must be more probable than
     /// [`doubtful_log_probability`](Self::doubtful_log_probability).
     pub no_speech: f32,
-    /// Below this average log-probability, words fall when speech is in doubt.
+    /// Below this mean log-probability, words are rejected if the no-speech probability is high.
     pub doubtful_log_probability: f32,
-    /// Above this no-speech probability, no words are believed at all.
+    /// Above this no-speech probability, all words are rejected.
     pub surely_no_speech: f32,
-    /// Below this average log-probability, words fall in any case.
+    /// Below this mean log-probability, words are rejected in any case.
     pub least_log_probability: f32,
-    /// A phrase of one to six words said more often than this in a row is a loop.
+    /// A phrase of one to six words repeated more often than this is a loop.
     pub most_repeats: usize,
-    /// Text that shrinks by more than this when what was said before counts once
-    /// is a loop: the compression ratio of the Whisper paper, carried over from
-    /// bytes under zlib to words.
+    /// Text whose words shrink by more than this factor when repetitions are removed is a
+    /// loop: the compression ratio of the Whisper paper, on words instead of zlib's bytes.
     pub most_shrinkage: f64,
     /// Words a second; fast English is under 5.
     pub most_words_per_second: f64,
@@ -78,11 +76,11 @@ impl Default for Guard {
     }
 }
 
-/// Longest phrase that is looked for as a loop, in words.
+/// Longest phrase that can form a loop, in words.
 const LONGEST_LOOP: usize = 6;
-/// Words that are always allowed, however short the segment: "yes", "oh no".
+/// Words that are allowed in a segment of any length: "yes", "oh no".
 const WORDS_AT_ONCE: f64 = 2.0;
-/// What Whisper learnt from subtitles and nobody says on the telephone.
+/// Phrases from subtitles that do not occur in telephone calls.
 const STOCK_PHRASES: [&str; 8] = [
     "thanks for watching",
     "thank you for watching",
@@ -95,7 +93,7 @@ const STOCK_PHRASES: [&str; 8] = [
 ];
 
 impl Guard {
-    /// The words of `hypothesis` that can be believed, without stage directions.
+    /// The words of `hypothesis` without stage directions.
     ///
     /// # Errors
     /// The first [`Doubt`] that applies.
@@ -141,8 +139,8 @@ impl Guard {
     }
 }
 
-/// `text` without what stands in brackets, between asterisks or after a note
-/// sign, its spaces closed up.
+/// `text` without parts in brackets, between asterisks or after a note sign, and without
+/// double spaces.
 fn without_stage_directions(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut depth = 0_usize;
@@ -168,7 +166,7 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// How often in a row the most repeated phrase of `length` words is said.
+/// Most consecutive repetitions of a phrase of `length` words.
 fn most_repeats(words: &[String], length: usize) -> usize {
     let mut most = 1;
     for start in 0..words.len().saturating_sub(2 * length - 1) {
@@ -179,8 +177,8 @@ fn most_repeats(words: &[String], length: usize) -> usize {
     most
 }
 
-/// Words over what is left of them when each run of two or more that was said
-/// before counts as one.
+/// Number of words, over the number left if each repeated run of two or more words
+/// counts as one.
 fn shrinkage(words: &[String]) -> f64 {
     let (mut at, mut kept) = (0, 0);
     while at < words.len() {

@@ -1,8 +1,8 @@
-//! Words: Whisper behind [`Transcriber`](undertone_infer::Transcriber).
+//! Speech recognition: Whisper as a [`Transcriber`](undertone_infer::Transcriber).
 //!
-//! whisper.cpp does the arithmetic; everything around it is decided here: that a
-//! model file is sound before C code sees it ([`ModelFile`]), how a segment is
-//! decoded ([`WhisperTranscriber`]) and which words are not believed ([`Guard`]).
+//! whisper.cpp runs the model. This crate validates a model file before C code reads it
+//! ([`ModelFile`]), decodes segments ([`WhisperTranscriber`]) and rejects hallucinated
+//! transcripts ([`Guard`]).
 
 mod error;
 mod ggml;

@@ -1,9 +1,9 @@
-//! Is this file a whole, sound Whisper model?
+//! Validates a Whisper model file.
 //!
-//! whisper.cpp trusts what it loads: a wrong count makes it allocate gigabytes, a
-//! missing token throws through C into an abort. So the header, the vocabulary
-//! and the header of every tensor are held here against what a Whisper of the
-//! shape the file claims must have, before C code sees the file.
+//! whisper.cpp trusts what it loads: a wrong count makes it allocate gigabytes, and a
+//! missing token ends in an abort. So the header, the vocabulary and the header of every
+//! tensor are checked here against the shape that the file declares, before C code reads
+//! it.
 
 use crate::TranscribeError;
 use crate::ggml::Format;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const MAGIC: u32 = 0x6767_6d6c;
 /// Bins of the 400-point spectrum Whisper's filters take.
 const SPECTRUM_BINS: u32 = 201;
-/// Whisper's longest token is 128 bytes; more means a damaged table.
+/// Whisper's longest token is 128 bytes; a longer one means a damaged table.
 const LONGEST_TOKEN: u32 = 1024;
 /// English-only, multilingual, and multilingual with Cantonese.
 const VOCABULARIES: std::ops::RangeInclusive<u32> = 51_864..=51_866;
@@ -44,7 +44,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Knows languages other than English.
+    /// True for multilingual models.
     pub const fn is_multilingual(&self) -> bool {
         self.vocabulary > *VOCABULARIES.start()
     }
@@ -64,19 +64,19 @@ impl Shape {
     }
 }
 
-/// A Whisper model file that has been looked through.
+/// A validated Whisper model file.
 #[derive(Debug, Clone)]
 pub struct ModelFile {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// What it holds.
+    /// Its shape.
     pub shape: Shape,
     /// Its length in bytes.
     pub bytes: u64,
 }
 
 impl ModelFile {
-    /// Looks through the model at `path`, reading headers and skipping weights.
+    /// Validates the model at `path`, reading headers and skipping weights.
     ///
     /// # Errors
     /// [`TranscribeError::Unreadable`] or [`TranscribeError::Malformed`].
@@ -95,7 +95,7 @@ impl ModelFile {
     }
 }
 
-/// Why the walk through a file stopped.
+/// Why reading a file stopped.
 enum Fault {
     Unreadable(io::Error),
     Wrong(String),
@@ -105,7 +105,7 @@ fn wrong<T>(cause: impl Into<String>) -> Result<T, Fault> {
     Err(Fault::Wrong(cause.into()))
 }
 
-/// A walk through a model file that knows where it is and how far it can go.
+/// A reader of a model file with its position and the file's length.
 struct Walk {
     input: BufReader<File>,
     at: u64,
@@ -192,7 +192,7 @@ impl Walk {
         }
     }
 
-    /// Name, dimensions and format number of the tensor that begins here.
+    /// Name, dimensions and format code of the tensor at the present position.
     fn tensor_header(&mut self) -> Result<(String, ([u64; 3], u32)), Fault> {
         let dimensions = self.field("tensor dimensions", 1..=3)? as usize;
         let length = self.field("tensor name length", 1..=128)? as usize;

@@ -1,4 +1,4 @@
-//! How the recogniser is run.
+//! Settings of the recogniser.
 
 use crate::Guard;
 use std::num::NonZeroU8;
@@ -9,8 +9,8 @@ pub enum Language {
     /// English.
     #[default]
     English,
-    /// Let a multilingual model find out, segment by segment. English-only
-    /// models ignore this.
+    /// Detected by a multilingual model, segment by segment. English-only models ignore
+    /// this.
     Detect,
     /// A language by its code, `"de"` for German.
     Code(String),
@@ -27,16 +27,15 @@ impl Language {
     }
 }
 
-/// How the recogniser is run.
+/// Settings of the recogniser.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WhisperSettings {
-    /// Threads for one segment. One by default: words may be late, the tone may
-    /// not, and with two or more the recogniser would take every core of a small
-    /// machine from the acoustic path.
+    /// Threads for one segment. One by default: transcripts may be late, tone may not, and
+    /// two or more threads would take every core of a small machine from the acoustic path.
     pub threads: NonZeroU8,
     /// The language spoken.
     pub language: Language,
-    /// What is not believed.
+    /// Limits of the guard.
     pub guard: Guard,
 }
 

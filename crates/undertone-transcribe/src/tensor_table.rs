@@ -1,4 +1,4 @@
-//! The tensors a Whisper model of a given shape is made of.
+//! The tensors of a Whisper model of a given shape.
 //!
 //! Names and shapes as `whisper_model_load` in whisper.cpp creates them.
 
@@ -6,7 +6,7 @@ use crate::Shape;
 use crate::ggml::{F16, F32, Format};
 use std::collections::BTreeMap;
 
-/// What the header of one tensor must say.
+/// The expected header of one tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Expected {
     /// Its dimensions, fastest first; the missing ones are 1.

@@ -1,11 +1,10 @@
-//! Whisper, run on one segment at a time.
+//! Runs Whisper on one segment at a time.
 //!
-//! Made once and kept: a state costs hundreds of megabytes, so each worker owns
-//! one and reuses it. Flash attention stays off, because whisper.cpp's encoder
-//! then attends to padding left over from the segment before, and a segment's
-//! words would depend on what came earlier. The abort callback of whisper-rs 0.16
-//! is not used: it hands C a pointer of the wrong type. What bounds a segment's
-//! time is its length and its token limit.
+//! A state takes hundreds of megabytes, so each worker owns one and reuses it. Flash
+//! attention is off: with it, whisper.cpp's encoder attends to padding left from the
+//! segment before, and transcripts would depend on earlier segments. The abort callback of
+//! whisper-rs 0.16 is not used, because it passes C a pointer of the wrong type. A
+//! segment's time is bounded by its length and its token limit.
 
 use crate::{Guard, Hypothesis, Language, ModelFile, TranscribeError, WhisperSettings};
 use std::path::Path;
@@ -16,21 +15,21 @@ use whisper_rs::{
     WhisperState,
 };
 
-/// Shorter audio is padded with silence: whisper.cpp reads 201 samples without
-/// asking and ignores what is shorter than 100 ms.
+/// Shorter audio is padded with silence: whisper.cpp reads 201 samples unchecked and
+/// ignores audio shorter than 100 ms.
 const LEAST_SAMPLES: usize = SAMPLE_RATE as usize / 2;
-/// Shorter segments hold no word and are not worth an encoder pass.
+/// Shorter segments contain no word and are skipped.
 const LEAST_SPEECH: usize = SAMPLE_RATE as usize / 10;
-/// Encoder positions a second of audio takes.
+/// Encoder positions per second of audio.
 const POSITIONS_PER_SECOND: usize = 50;
-/// Silence the encoder sees after the last sample, in positions. Whisper never
-/// heard audio that stops with its context; without a margin it repeats itself.
+/// Silence after the last sample, in encoder positions. Whisper was not trained on audio
+/// that ends with its context, and repeats itself without this margin.
 const SILENT_POSITIONS: usize = 128;
-/// Published models lose their footing on contexts much shorter than this.
+/// Published models fail on contexts much shorter than this.
 const LEAST_POSITIONS: usize = 384;
 /// Encoder contexts are a multiple of this, the width of a matrix tile.
 const POSITION_STEP: usize = 64;
-/// Tokens the fastest speaker needs a second, and some to spare at the ends.
+/// Tokens per second of a fast speaker, and a margin for the ends.
 const TOKENS_PER_SECOND: usize = 10;
 const TOKENS_TO_SPARE: usize = 16;
 
@@ -51,7 +50,7 @@ impl WhisperTranscriber {
     ///
     /// # Errors
     /// [`TranscribeError`] if the file is missing, damaged or not a Whisper
-    /// model, if it does not know the language, or if memory does not suffice.
+    /// model, if it does not support the language, or if memory is short.
     pub fn load(path: &Path, settings: &WhisperSettings) -> Result<Self, TranscribeError> {
         whisper_rs::install_logging_hooks();
         let file = ModelFile::check(path)?;
@@ -76,7 +75,7 @@ impl WhisperTranscriber {
         })
     }
 
-    /// Runs the model and leaves its result in the state.
+    /// Runs the model; the result is in the state.
     fn run(&mut self, samples: &[f32]) -> Result<(), WhisperError> {
         let mut params = self.params.clone();
         let positions = audio_positions(samples.len(), self.context.n_audio_ctx() as usize);
@@ -91,9 +90,9 @@ impl WhisperTranscriber {
         self.state.full(params, &self.padded)
     }
 
-    /// The words in the state, and the logarithms of their tokens' probabilities
-    /// put into `self.probabilities`. The first number is the mean probability of
-    /// the words, the second the mean log-probability with the end included.
+    /// The words in the state. Writes the log-probabilities of their tokens to
+    /// `self.probabilities`. The first number is the mean probability of the words, the second
+    /// the mean log-probability including the end token.
     fn words(&mut self) -> Result<(String, f32, f32), WhisperError> {
         let mut bytes = Vec::new();
         let end = self.context.token_eot();
@@ -117,11 +116,11 @@ impl WhisperTranscriber {
         Ok((String::from_utf8_lossy(&bytes).into_owned(), confidence, sum_log / tokens))
     }
 
-    /// The probability that nobody speaks in the audio just encoded.
+    /// The no-speech probability of the audio just encoded.
     ///
-    /// whisper.cpp's own figure is read off a row of logits that it fills only
-    /// for one-token prompts and otherwise holds the end of the segment before,
-    /// so the first token is decoded once more, alone.
+    /// whisper.cpp reads its own figure from a row of logits that is filled only for
+    /// one-token prompts and otherwise holds the end of the segment before. So the first token
+    /// is decoded once more, alone.
     fn no_speech_probability(&mut self) -> Result<f32, WhisperError> {
         self.state.decode(&[self.context.token_sot()], 0, self.threads)?;
         let logits = self.state.get_logits()?;
@@ -130,7 +129,7 @@ impl WhisperTranscriber {
         Ok(1.0 / sum)
     }
 
-    /// The believed words of `samples` and the confidence in them.
+    /// The accepted words of `samples` and their confidence.
     fn listen(&mut self, samples: &[f32]) -> Result<Option<(String, f32)>, WhisperError> {
         self.run(samples)?;
         let (text, confidence, average_log_probability) = self.words()?;
@@ -173,8 +172,8 @@ impl Transcriber for WhisperTranscriber {
     }
 }
 
-/// The parameters every segment shares. Made once: whisper-rs leaks the language
-/// each time it is set.
+/// The parameters of every segment. Made once, because whisper-rs leaks the language each
+/// time it is set.
 fn params(
     file: &ModelFile,
     settings: &WhisperSettings,
@@ -200,7 +199,7 @@ fn params(
     Ok(params)
 }
 
-/// whisper.cpp's own name for the language `code`, if the model in `file` knows it.
+/// whisper.cpp's name for the language `code`, if the model in `file` supports it.
 fn known(file: &ModelFile, code: &str) -> Result<&'static str, TranscribeError> {
     let word = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase());
     let spoken = word && (code == "en" || file.shape.is_multilingual());
@@ -211,8 +210,8 @@ fn known(file: &ModelFile, code: &str) -> Result<&'static str, TranscribeError> 
     })
 }
 
-/// Encoder positions for `samples`, of `most` the model has. On Metal the whole
-/// context is used: kernels compiled for it make shorter ones slower.
+/// Encoder positions for `samples`, at most `most`. On Metal the whole context is used,
+/// because kernels compiled for it make shorter ones slower.
 fn audio_positions(samples: usize, most: usize) -> usize {
     if cfg!(feature = "metal") {
         return most;
@@ -222,7 +221,7 @@ fn audio_positions(samples: usize, most: usize) -> usize {
     wanted.next_multiple_of(POSITION_STEP).min(most)
 }
 
-/// Tokens after which a segment is cut short. At most what whisper.cpp decodes.
+/// Token limit of a segment. At most whisper.cpp's own.
 fn token_limit(samples: usize, text_context: usize) -> i32 {
     let wanted = samples * TOKENS_PER_SECOND / SAMPLE_RATE as usize + TOKENS_TO_SPARE;
     i32::try_from(wanted.min(text_context / 2)).unwrap_or(i32::MAX)

@@ -50,24 +50,24 @@ NAMES = {"emodb": "EmoDB", "ravdess": "RAVDESS", "nemo": "nEMO"}
 
 NETWORK = """## What it is
 
-A small convolutional network ({parameters} parameters, f16 weights) that hears 2 s of one voice and gives
-probabilities of {classes}, and arousal and valence in -1..1. Input: 16 kHz mono, 198 frames of 48 mel
-bands (125-3960 Hz, the phone band), level-normalised per window: loudness is not a cue. Blocks: {blocks}.
-The stem and the first three blocks are those of Google's YAMNet (Apache-2.0), dequantised and kept; the rest
-started from it and was trained here. Log-mel scaling: {scaling}.
+A convolutional network ({parameters} parameters, f16 weights). Input: 2 s of one voice, 16 kHz mono, as 198 frames
+of 48 mel bands (125-3960 Hz, the telephone band). Each window is normalised in level, so loudness is not a cue.
+Output: probabilities of {classes}, and arousal and valence in -1..1. Blocks: {blocks}.
+The stem and the first three blocks are those of Google's YAMNet (Apache-2.0), dequantised and frozen. The later
+blocks started from YAMNet and were fine-tuned. Log-mel scaling: {scaling}.
 
-Beside it a linear layer ({layer} parameters, f32) judges the window's prosody: 110 functionals of F0, loudness, rhythm,
-cepstrum and spectral balance (`undertone_dsp::Functionals`). Both raw outputs add up, the layer's with a share of
-{share}; then arousal and valence vote in the seven classes, {say} times their place on the circumplex.
+Beside it, a linear layer ({layer} parameters, f32) scores the window's prosody: 110 functionals of F0, loudness, rhythm,
+cepstrum and spectral balance (`undertone_dsp::Functionals`). The raw outputs are added, the layer's with a weight of
+{share}. Arousal and valence then add to the seven class logits, {say} times each class's place on the circumplex.
 
-A second one (110 parameters, f32) says how far the prosody is from the same speaker's calm (`contrast`): it was taught
-by calls built from {teachers} on the phone, by differences from their own calm, so its number means nothing by itself, only
-what it moves by (`scripts/train/detector/contrast.py`).
+A second linear layer (110 parameters, f32) gives `contrast`: how far the prosody lies from calm towards angry. It was
+fitted on calls built from {teachers} in the telephone condition, on differences from each speaker's own calm speech. Only
+differences of its output have a meaning (`scripts/train/detector/contrast.py`).
 
 """
-MEASURES = """Clip scores are means over 2 s windows (hop 250 ms) of the voiced part. Anger AUC: angry against neutral
-and calm; score: ln p(angry) less the mean ln p; the baseline is the median of the speaker's first six calm clips.
-`windows`: 2 s windows cut every 0.5 s of a speaker's clips strung together with pauses.
+MEASURES = """A clip's score is the mean over 2 s windows (hop 250 ms) of its voiced part. Anger AUC: angry against neutral
+and calm, by ln p(angry) minus the mean ln p. `with baseline`: minus the median of the speaker's first six calm clips.
+`windows`: 2 s windows cut every 0.5 s from a speaker's clips, joined with pauses.
 `phone`: 300-3400 Hz and G.711 µ-law. Four classes: neutral (with calm), angry, happy, sad. One training
 run each: differences under .01 are noise.
 
@@ -75,7 +75,7 @@ run each: differences under .01 are noise.
 MISUSE = """## What it must not be used for
 
 Judging, ranking, hiring, paying or dismissing people; lie detection; health; covert monitoring; emergency
-triage; any decision without a person who hears the call. It reports how a voice sounds, not what a person feels.
+triage; any decision without a person who listens to the call. It estimates how a voice sounds, not what a person feels.
 
 """
 
@@ -104,17 +104,17 @@ The default acoustic model of Undertone; any use, commercial use included.
 | Speech Commands, long noises | CC BY 4.0 | noise |
 | YAMNet | Apache-2.0 | first layers |
 
-Drawn {shares}; {recipe.steps} steps of {recipe.batch} windows, seed {recipe.seed}.
-Disturbed by telephone lines, codecs (GSM, Speex, Opus, G.723.1, G.726), packet loss, rooms, noise, babble,
-speed, pitch and colour. All eight EmoDB speakers are in the weights. RAVDESS, nEMO and LibriSpeech never were;
-some choices between designs were made on RAVDESS and nEMO (docs/lab/acoustic.md), so figures there are a little kind.
+Share of training windows: {shares}; {recipe.steps} steps of {recipe.batch} windows, seed {recipe.seed}.
+Augmented with telephone lines, codecs (GSM, Speex, Opus, G.723.1, G.726), packet loss, rooms, noise, babble,
+speed, pitch and spectral colour. All eight EmoDB speakers are in the weights. RAVDESS, nEMO and LibriSpeech were not
+trained on. Some design choices were made on RAVDESS and nEMO (docs/lab/acoustic.md), so figures there are slightly optimistic.
 
-Temperature {temperature}, found on EmoGator's bursts, whose labels the seven classes never learnt. Two EmoDB speakers
-held out of a twin wanted .77, which is far too sure of corpora never heard: both errors are in the table. The joint
-model keeps it. The layer was trained on EmoDB alone, as recorded, on the phone, in noise (20 and 8 dB), across a room and
-with 5 % of packets lost, by logistic regression, which has no seed.
+Temperature {temperature}, chosen on EmoGator's bursts, whose labels the seven classes were not trained on. Two held-out
+EmoDB speakers gave .77, which is overconfident on other corpora: both calibration errors are in the table. The joint
+model keeps {temperature}. The linear layer was trained on EmoDB alone, by logistic regression: clean, telephone, noise (20 and
+8 dB), a distant microphone, and 5 % packet loss.
 
-## Figures on corpora it never heard
+## Figures on corpora it was not trained on
 
 {measures}As shipped, by `undertone eval acoustic --condition clean|phone`:
 
@@ -124,11 +124,11 @@ with 5 % of packets lost, by logistic regression, which has no seed.
 
 {sexes}{reading}## Limits
 
-- Eight German actors taught it: happy and sad English or Polish voices are often called neutral; trust anger
-  against the speaker's own calm, and arousal and valence, more than the other classes.
-- Mild anger, as in nEMO, often stays under its neutral: use the speaker's baseline.
-- Probabilities are flat on purpose: on voices unlike EmoDB it is right about half of the time.
-- One voice at a time; 2 s with at least 0.6 s of voice. Children, illness and whispering were never measured.
+- Its emotional speech comes from eight German actors. Happy and sad English or Polish voices are often classified as
+  neutral. Anger relative to the speaker's own calm speech, arousal and valence are more reliable than the other classes.
+- Mild anger, as in nEMO, often scores below neutral: compare with the speaker's baseline.
+- Probabilities are deliberately flat: on voices unlike EmoDB the likeliest class is right about half of the time.
+- One voice at a time; windows of 2 s with at least 0.6 s of voice. Children, illness and whispering were not measured.
 
 {misuse}"""
 RESEARCH_CARD = """# tone-research
@@ -138,38 +138,38 @@ Non-commercial: RAVDESS and nEMO are CC BY-NC-SA 4.0. For research only. tone-op
 {network}## Data
 
 All of tone-open's, and RAVDESS (24 actors, English, CC BY-NC-SA 4.0) and nEMO (9 speakers, Polish, every second
-clip, CC BY-NC-SA 4.0). Drawn {shares};
-{recipe.steps} steps of {recipe.batch} windows, seed {recipe.seed}. All their speakers are in the weights: the
-figures below come from twins that never heard the corpus or the speakers in question.
-The layer was trained on the three acted corpora, each weighing the same in every class it has. Temperature
-{temperature}, which suits those twins, network and layer together, best on the phone.
+clip, CC BY-NC-SA 4.0). Share of training windows: {shares};
+{recipe.steps} steps of {recipe.batch} windows, seed {recipe.seed}. All their speakers are in the weights, so the
+figures below come from networks trained without the corpus or the speakers that are measured.
+The linear layer was trained on the three acted corpora, each with the same weight in every class it has. Temperature
+{temperature}, chosen with those networks and their layers in the telephone condition.
 
 ## Leave one corpus out
 
-{measures}Network and layer, each alone, and as they are joined in the file, by `prosody.py loco`; ECE of `both` is at the
-file's temperature, of the others before any:
+{measures}The network alone, the linear layer alone, and both as joined in the file, by `prosody.py loco`. The ECE of `both` is at
+the file's temperature, the others' before any:
 
-{joint}The network alone, more closely, by `report.py loco`:
+{joint}The network alone, in more detail, by `report.py loco`:
 
 {figures}By sex:
 
 {sexes}{reading}## Refitted to one corpus, speakers held out
 
-Going on from the twin that never heard the corpus. RAVDESS folds: actors {actors}.
-Each fold's temperature comes from the others. `prosody` is a linear layer over functionals, refitted in the same way;
-`baseline`: each speaker's functionals as deviations from the mean of all his or her clips, whatever their label;
+Fine-tuned from the network trained without the corpus. RAVDESS folds: actors {actors}.
+Each fold's temperature comes from the others. `prosody`: a linear layer over functionals, refitted in the same way.
+`baseline`: each speaker's functionals minus the mean over all clips of that speaker, labels not used.
 `both`: the geometric mean of network and layer.
 
 {refits}## Limits
 
-As tone-open's; and RAVDESS and nEMO pull the border of anger apart (docs/lab/acoustic.md). On RAVDESS never heard, the open
-model is about as good: more acted corpora did not help a third.
+As tone-open's. RAVDESS and nEMO differ in what they label as anger (docs/lab/acoustic.md). On RAVDESS held out,
+tone-open is about as good: adding acted corpora did not improve results on another one.
 
 {misuse}"""
 
 
 def common(recipe: Recipe, layer: prosody.Recipe, figures: dict) -> dict:
-    """What both cards say."""
+    """What both cards have in common."""
     network = NETWORK.format(
         parameters=f"{parameters(Acoustic(Config())):,}",
         classes=", ".join(CLASSES),
@@ -194,11 +194,11 @@ def common(recipe: Recipe, layer: prosody.Recipe, figures: dict) -> dict:
 
 
 def reading(figures: dict) -> str:
-    """The line about speech that nobody acted."""
+    """The line about speech that was not acted."""
     rows = {key.split()[1]: value for key, value in figures.items() if key.startswith("librispeech")}
     parts = [f"{k}: mean p(angry) {v['mean_p_angry']}, clips above .5 {v['clips_over_half']}" for k, v in rows.items()]
-    said = "Read English speech (LibriSpeech, every fourth of 251 clips, never trained on): "
-    return said + "; ".join(parts) + ".\n\n"
+    intro = "Read English speech (LibriSpeech, every fourth of 251 clips, not trained on): "
+    return intro + "; ".join(parts) + ".\n\n"
 
 
 def open_card(figures: dict, joint: dict) -> str:

@@ -1,4 +1,4 @@
-//! What the prosody layer of an acoustic model is trained on.
+//! Writes the training data of a model's prosody layer.
 
 use super::windows::VoicedPart;
 use super::{Unreadable, features, seed};
@@ -10,7 +10,7 @@ use undertone_dsp::{Functionals, LogMel};
 use undertone_infer::{AcousticModel, second_look};
 use undertone_signal::{FrontEnd, Judgement, Scores};
 
-/// One look at one window, a line of JSON.
+/// One inference on one window, a line of JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     /// Number of the clip in the manifest, counting from 0 without those skipped.
@@ -19,17 +19,17 @@ struct Line<'a> {
     label: &'a str,
     tone: &'a str,
     intensity: &'a str,
-    /// `whole` or `recent`, the newest half shown twice.
+    /// `whole`, or `recent`: the newest half, repeated to the full length.
     look: &'static str,
-    /// Seven probabilities, arousal, valence: what the model says.
+    /// The model's output: seven probabilities, arousal, valence.
     scores: [f32; 9],
     functionals: &'a [f32],
 }
 
-/// Writes to `out` a line for each look at each window of each clip of `manifest`
-/// under `condition`: the functionals, and what `model` says. Clips that cannot be
-/// read are left out and counted. `progress` is told after each clip how many of how
-/// many are done.
+/// Writes a line to `out` for each inference on each window of each clip of `manifest`
+/// under `condition`: the functionals and the output of `model`. Clips that cannot be
+/// read are skipped and counted. `progress` is called after each clip with the number
+/// done and the total.
 ///
 /// # Errors
 /// [`EvalError::Model`] if the model fails, [`EvalError::Write`] if `out` does.
@@ -62,7 +62,7 @@ pub fn dump(
     Ok(unreadable)
 }
 
-/// Looks at windows that have pitch with a model that may not want it.
+/// Runs a model that may not need pitch on windows that have it.
 struct Looker<'a> {
     front_end: FrontEnd,
     model: &'a mut dyn AcousticModel,

@@ -1,4 +1,4 @@
-//! The figures of a set of judged clips.
+//! The figures of a set of scored clips.
 
 use crate::manifest::Entry;
 use crate::metrics::{Confusion, auc, calibration_error, median};
@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use undertone_signal::Tone;
 
-/// Neutral clips a speaker's baseline is made of.
+/// Number of neutral clips in a speaker's baseline.
 pub(super) const BASELINE_CLIPS: usize = 6;
 /// Bins of the calibration error.
 const BINS: usize = 15;
@@ -16,7 +16,7 @@ const FLOOR: f64 = 1e-4;
 /// The tones compared across corpora.
 const FOUR: [Tone; 4] = [Tone::Neutral, Tone::Angry, Tone::Happy, Tone::Sad];
 
-/// A clip and what the model said about it.
+/// A clip and the model's output for it.
 #[derive(Debug, Clone, Copy)]
 pub struct ClipScore<'a> {
     /// The clip.
@@ -41,8 +41,8 @@ impl ClipScore<'_> {
         self.probabilities[tone.index()]
     }
 
-    /// Log-probability of anger above the mean of all tones, the score that alerts
-    /// rest on.
+    /// Log-probability of anger minus the mean over all tones: the score that AUC is
+    /// computed from.
     fn anger(&self) -> f64 {
         let log = |tone| (self.of(tone) + FLOOR).ln();
         let mean = Tone::ALL.into_iter().map(log).sum::<f64>() / Tone::ALL.len() as f64;
@@ -50,24 +50,24 @@ impl ClipScore<'_> {
     }
 }
 
-/// What was measured. A figure is `None` where the clips do not allow it.
+/// The figures. One is `None` where the clips do not allow it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figures {
     /// Clips measured.
     pub clips: usize,
-    /// People in them.
+    /// Speakers in them.
     pub speakers: usize,
     /// Unweighted average recall over the tones that occur.
     pub uar: Option<f64>,
-    /// The same over neutral, angry, happy and sad clips, other answers not allowed.
+    /// The same over neutral, angry, happy and sad clips, with these four answers only.
     pub uar_four: Option<f64>,
     /// Mean F1 over the tones that occur.
     pub macro_f1: Option<f64>,
-    /// Angry against neutral and calm clips, by the log-probability of anger above
-    /// the mean of all tones.
+    /// AUC of angry against neutral and calm clips, by the log-probability of anger
+    /// minus the mean over all tones.
     pub anger_auc: Option<f64>,
-    /// The same after each speaker's baseline (median of the first six neutral or
-    /// calm clips) has been taken off; speakers without such clips are left out.
+    /// The same minus each speaker's baseline: the median of the first six neutral or
+    /// calm clips. Speakers without such clips are skipped.
     pub anger_auc_baseline: Option<f64>,
     /// Expected calibration error of the likeliest tone, 15 bins.
     pub ece: Option<f64>,
@@ -106,7 +106,7 @@ fn confidence(clip: &ClipScore) -> (f64, bool) {
     (clip.of(answer), answer == clip.entry.tone)
 }
 
-/// Median anger of each speaker's first neutral or calm clips.
+/// Median anger score of each speaker's first neutral or calm clips.
 fn baselines<'a>(clips: &[ClipScore<'a>]) -> BTreeMap<&'a str, f64> {
     let mut calm: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for clip in clips.iter().filter(|clip| clip.entry.is_calm()) {
@@ -118,7 +118,7 @@ fn baselines<'a>(clips: &[ClipScore<'a>]) -> BTreeMap<&'a str, f64> {
     calm.into_iter().filter_map(|(speaker, scores)| Some((speaker, median(&scores)?))).collect()
 }
 
-/// Angry against calm, less what `baseline` says of the speaker.
+/// AUC of angry against calm, minus the speaker's value in `baseline`.
 fn anger_auc(clips: &[ClipScore], baseline: impl Fn(&str) -> Option<f64>) -> Option<f64> {
     let score = |clip: &ClipScore| Some(clip.anger() - baseline(&clip.entry.speaker)?);
     let angry = clips.iter().filter(|clip| clip.entry.tone == Tone::Angry).filter_map(score);

@@ -1,4 +1,4 @@
-//! A report for people: one HTML page that needs nothing beside it.
+//! A report as one self-contained HTML page.
 
 use super::picture::svg;
 use super::{AcousticReport, Figures};
@@ -9,7 +9,7 @@ pub(crate) const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:44rem;ma
     border-bottom:1px solid #ddd;text-align:right}th:first-child,td:first-child{text-align:left}\
     svg{max-width:100%;height:auto}.note{color:#555}";
 
-/// Name in the page, and where the figure is found.
+/// Name in the page, and the field of the figure.
 type Row = (&'static str, fn(&Figures) -> Option<f64>);
 
 const ROWS: [Row; 7] = [

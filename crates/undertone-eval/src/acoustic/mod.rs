@@ -1,8 +1,7 @@
-//! How well an acoustic model names the tone of labelled clips.
+//! Accuracy of an acoustic model on labelled clips.
 //!
-//! A clip's judgement is the mean of the model's judgements of its two-second
-//! windows, one every 250 ms over the voiced part; a shorter clip stands in the
-//! middle of one window, with silence where the clip has ended.
+//! A clip's score is the mean of the scores of its 2 s windows, one every 250 ms over
+//! the voiced part. A shorter clip is centred in one window and padded with silence.
 
 mod dump;
 mod figures;
@@ -25,15 +24,15 @@ use undertone_infer::AcousticModel;
 use undertone_signal::{SAMPLE_RATE, Tone};
 use windows::{VoicedPart, cut};
 
-/// Windows judged in one pass.
+/// Windows in one forward pass.
 const BATCH: usize = 32;
 
 /// Measures `model` on every clip of `manifest` under `condition`. `progress` is
-/// told after each clip how many of how many are done.
+/// called after each clip with the number done and the total.
 ///
 /// # Errors
 /// [`EvalError::NoClips`] if nothing could be read, [`EvalError::Model`] if the
-/// model fails. A clip that cannot be read is left out and counted in the report.
+/// model fails. A clip that cannot be read is skipped and counted in the report.
 pub fn evaluate(
     manifest: &Manifest,
     model: &mut dyn AcousticModel,
@@ -57,17 +56,17 @@ pub fn evaluate(
     Ok(report::assemble(manifest, &clips, unreadable, judge.into_work()))
 }
 
-/// What was done, for the report.
+/// Counts for the report.
 struct Work {
     model: String,
     condition: Condition,
     audio_s: f64,
     windows: u64,
-    /// Time spent on features and model, not on reading and disturbing clips.
+    /// Time spent on features and model, without reading and augmenting clips.
     spent: Duration,
 }
 
-/// A model with what is needed to hear clips as it would hear a call.
+/// A model and the state it needs to process clips as it would process a call.
 struct Judge<'a> {
     model: &'a mut dyn AcousticModel,
     log_mel: LogMel,
@@ -138,7 +137,7 @@ fn features(log_mel: &mut LogMel, samples: &[f32], voiced: VoicedPart) -> Vec<Ve
     windows.collect()
 }
 
-/// A number that belongs to a clip wherever its folder lies (FNV-1a of its name).
+/// A number that identifies a clip in any folder (FNV-1a of its name).
 fn seed(entry: &Entry) -> u64 {
     let name = entry.path.file_name().unwrap_or_default();
     name.as_encoded_bytes().iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| {

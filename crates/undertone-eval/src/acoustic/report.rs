@@ -1,4 +1,4 @@
-//! Everything a measurement has to say.
+//! The report of a measurement.
 
 use super::Work;
 use super::figures::{ClipScore, Figures};
@@ -15,26 +15,26 @@ pub struct AcousticReport {
     pub model: String,
     /// The manifest.
     pub manifest: String,
-    /// The condition, as it is written on the command line.
+    /// The condition, as written on the command line.
     pub condition: String,
     /// Over all clips.
     #[serde(flatten)]
     pub figures: Figures,
-    /// By the sex the manifest gives.
+    /// By the sex in the manifest.
     pub by_sex: BTreeMap<String, Figures>,
     /// Length of the clips, in seconds.
     pub audio_s: f64,
-    /// Windows judged.
+    /// Windows scored.
     pub windows: u64,
-    /// Windows judged in a second: features and model, one thread.
+    /// Windows scored per second: features and model, one thread.
     pub windows_per_second: f64,
-    /// Corpus labels that were read as one of the seven tones.
+    /// Corpus labels that were mapped to one of the seven tones.
     pub mapped: BTreeMap<String, Tone>,
-    /// What was left out.
+    /// What was skipped.
     pub skipped: Skipped,
 }
 
-/// What was left out of a measurement.
+/// What a measurement skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Skipped {
     /// Clips whose label is none of the seven tones, by label.
@@ -48,7 +48,7 @@ pub struct Skipped {
 pub struct Unreadable {
     /// How many.
     pub clips: usize,
-    /// What was wrong with the first.
+    /// Why the first of them could not.
     pub first: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl Unreadable {
         self.first.get_or_insert(cause);
     }
 
-    /// Why there is nothing to measure.
+    /// Says why there is nothing to measure.
     pub(super) fn cause(self) -> String {
         self.first.unwrap_or_else(|| "no row has one of the seven tones as its label".to_owned())
     }

@@ -1,4 +1,4 @@
-//! Where a clip's words are, and the windows over them.
+//! The voiced part of a clip, and the windows over it.
 
 use std::ops::Range;
 use undertone_dsp::LogMel;
@@ -6,12 +6,13 @@ use undertone_signal::FrontEnd;
 
 /// Frames from one window to the next: 250 ms at 10 ms a frame, as live.
 const HOP: usize = 25;
-/// A frame this much of the clip's loud frames is voice (26 dB below them).
+/// A frame is voice if it has this share of the amplitude of the clip's loud frames
+/// (26 dB below them).
 const FLOOR: f32 = 0.05;
 /// Frames kept on each side of the voice.
 const MARGIN: usize = 4;
 
-/// The frames of a clip from its first sound to its last.
+/// The frames of a clip from its first voiced frame to its last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct VoicedPart {
     first: usize,
@@ -20,9 +21,9 @@ pub(super) struct VoicedPart {
 }
 
 impl VoicedPart {
-    /// The voiced part of clean `samples`. By level, not by voice activity:
-    /// sobs, shouts and laughter are what the labels are about. The training
-    /// code trims in the same way.
+    /// The voiced part of clean `samples`. By level, not by VAD, because the labels
+    /// are also about sobs, shouts and laughter. The training code trims in the same
+    /// way.
     pub(super) fn of(log_mel: &mut LogMel, samples: &[f32]) -> Self {
         let mels = log_mel.front_end().mels;
         let levels: Vec<f32> = log_mel

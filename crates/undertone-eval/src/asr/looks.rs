@@ -1,9 +1,9 @@
-//! How soon words show while somebody still speaks.
+//! Delay of words in partial transcripts.
 
 use std::time::Duration;
 use undertone_engine::Agreement;
 
-/// One look at an open segment.
+/// One partial of an open segment.
 #[derive(Debug)]
 struct Look {
     /// Where its audio ended, in seconds.
@@ -11,23 +11,23 @@ struct Look {
     words: Vec<String>,
 }
 
-/// Follows the looks at the segments of one lane.
+/// Follows the partials of the segments of one lane.
 ///
-/// When a word was spoken is not known; it is taken to have been midway between the
-/// end of the last look that did not hear it and the end of the first that did.
+/// The time at which a word was spoken is not known. It is estimated as the middle
+/// between the end of the last partial without it and the end of the first one with it.
 #[derive(Debug, Default)]
 pub(super) struct Looks {
     agreement: Agreement,
     segment: u64,
     so_far: Vec<Look>,
     shown: usize,
-    /// From each word to its being shown, in milliseconds.
+    /// From each word to its first partial, in milliseconds.
     pub(super) delays_ms: Vec<f64>,
 }
 
 impl Looks {
-    /// Takes in what was heard of `segment`, which begins at `start_s`, up to
-    /// `end_s`; the recogniser took `own`.
+    /// Adds the partial of `segment`, which begins at `start_s`, up to `end_s`; the
+    /// recogniser took `own`.
     pub(super) fn look(
         &mut self,
         segment: u64,
@@ -51,7 +51,7 @@ impl Looks {
         self.shown = shown.split_whitespace().count();
     }
 
-    /// When `word`, which all looks hear at `place` since one of them, was spoken.
+    /// When `word`, which all partials since one of them have at `place`, was spoken.
     fn spoken_s(&self, place: usize, word: &str, start_s: f64) -> f64 {
         let hears = |look: &&Look| look.words.get(place).is_some_and(|heard| heard == word);
         let since = self.so_far.len() - self.so_far.iter().rev().take_while(hears).count();

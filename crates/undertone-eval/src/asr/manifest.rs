@@ -1,4 +1,4 @@
-//! Recordings and what is said in them.
+//! Recordings and their reference transcripts.
 
 use crate::EvalError;
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ pub enum Side {
     Channel(u16),
 }
 
-/// One recording, or one side of it, and all that is said there.
+/// One recording, or one channel of it, and its reference transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spoken {
     /// The recording; relative paths of a manifest are taken from its folder.
     pub path: PathBuf,
-    /// Whose words.
+    /// The channel.
     pub side: Side,
-    /// The words in their order; empty where nobody speaks.
+    /// The words in order; empty where nobody speaks.
     pub text: String,
 }
 
 /// Reads the CSV file at `path`: columns `path` (or `file`) and `text`, and
-/// `lane` (`customer` is the left channel, `agent` the right) if it has one.
-/// Rows of one recording and lane are one text, in the order of the file.
+/// optionally `lane` (`customer` is the left channel, `agent` the right).
+/// Rows of one recording and lane are joined to one text, in the order of the file.
 ///
 /// # Errors
 /// [`EvalError::Manifest`] if it cannot be read, lacks a column or names an

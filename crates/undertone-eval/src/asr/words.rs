@@ -1,8 +1,8 @@
-//! Word errors: what counts as the same word, and how many are wrong.
+//! Word errors: normalisation and counting.
 
 use serde::Serialize;
 
-/// Sounds of hesitation and assent; recognisers may write them or not.
+/// Fillers; recognisers may or may not write them.
 const FILLERS: [&str; 9] = ["hm", "hmm", "mhm", "mm", "mmm", "uh", "uhm", "um", "er"];
 
 /// Spellings of one word, and short forms written out.
@@ -41,8 +41,8 @@ const SAME: [(&str, &str); 32] = [
     ("let's", "let us"),
 ];
 
-/// `text` as the words that are compared: lower case, no punctuation, hyphens
-/// apart, short forms written out, fillers left out.
+/// `text` as the words that are compared: lower case, no punctuation, hyphenated
+/// words split, short forms expanded, fillers removed.
 pub fn normalise(text: &str) -> Vec<String> {
     let plain = text.replace('’', "'").to_lowercase();
     let words = plain
@@ -57,21 +57,21 @@ fn written_out(word: &str) -> Vec<String> {
     same.split(' ').map(str::to_owned).collect()
 }
 
-/// Words wrong, by kind.
+/// Word errors by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct WordErrors {
-    /// Words that were said.
+    /// Words in the reference.
     pub said: usize,
-    /// Heard as another word.
+    /// Substitutions.
     pub replaced: usize,
-    /// Not heard.
+    /// Deletions.
     pub missed: usize,
-    /// Heard but not said.
+    /// Insertions.
     pub invented: usize,
 }
 
 impl WordErrors {
-    /// The fewest errors that turn `said` into `heard`.
+    /// The smallest number of errors that turn `said` into `heard`.
     pub fn between(said: &[String], heard: &[String]) -> Self {
         let fresh = |missed, invented| Self { missed, invented, ..Self::default() };
         let mut above: Vec<Self> = (0..=heard.len()).map(|j| fresh(0, j)).collect();
@@ -98,7 +98,7 @@ impl WordErrors {
         self.replaced + self.missed + self.invented
     }
 
-    /// Errors over words said: the word error rate. `None` where nothing was said.
+    /// The word error rate: errors over words of the reference. `None` without any.
     pub fn rate(&self) -> Option<f64> {
         (self.said > 0).then(|| self.wrong() as f64 / self.said as f64)
     }

@@ -1,27 +1,27 @@
-//! A microphone across the room.
+//! A distant microphone.
 
 use super::noise;
 use fastrand::Rng;
 use std::ops::Range;
 use undertone_signal::SAMPLE_RATE;
 
-/// Time in which the room's echo falls by 60 dB, in seconds: a furnished office.
+/// Reverberation time (RT60) in seconds: a furnished office.
 const DECAY_S: f32 = 0.4;
 
 /// Echo against direct sound, in dB: about even two metres away.
 const ECHO_DB: f32 = 0.0;
 
-/// How much fainter the voice arrives than at a headset, in dB.
+/// Attenuation of the voice against a headset, in dB.
 const DISTANCE_DB: f32 = -14.0;
 
-/// The room's own noise below the voice, in dB.
+/// Room noise below the voice, in dB.
 const ROOM_SNR_DB: f32 = 20.0;
 
 /// Echoes a second; each is one tap, so that a whole call is done in seconds.
 const ECHOES_HZ: f32 = 1_500.0;
 
-/// Puts the voice two metres away: fainter, with a simulated room around it (sparse
-/// exponential decay, darker the later) and the room's noise.
+/// Simulates a microphone two metres away: attenuation, sparse exponential reverberation
+/// that loses its high frequencies, and room noise.
 pub(super) fn across_the_room(samples: &mut [f32], speech: Range<usize>, seed: u64) {
     let dry = samples.to_vec();
     let taps = echoes(&mut Rng::with_seed(seed));

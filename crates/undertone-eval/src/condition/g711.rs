@@ -22,7 +22,7 @@ pub(super) fn decode(code: u8) -> i16 {
     (if code & 0x80 == 0 { magnitude } else { -magnitude }) as i16
 }
 
-/// What is left of a sample in −1..1 after one line.
+/// A sample in −1..1 after encoding and decoding.
 pub(super) fn companded(sample: f32) -> f32 {
     let linear = (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16;
     f32::from(decode(encode(linear))) / 32_768.0

@@ -4,11 +4,11 @@ use fastrand::Rng;
 
 /// Samples of a 20 ms packet.
 const PACKET: usize = 320;
-/// Each repeat in a row is this much quieter than the last.
+/// Gain of each further repeat.
 const FADE: f32 = 0.6;
 
-/// Loses each packet with a chance of `percent` in a hundred; the receiver plays
-/// the last good one again, fainter each time, or silence if there was none.
+/// Drops each packet with a probability of `percent` in a hundred. The receiver repeats
+/// the last good one, quieter each time, or plays silence if there was none.
 pub(super) fn lose(samples: &mut [f32], percent: f32, seed: u64) {
     let mut rng = Rng::with_seed(seed);
     let mut last = [0.0; PACKET];

@@ -1,15 +1,15 @@
-//! Noise that swells and falls like talk in the next room.
+//! Noise modulated like speech in the next room.
 
 use fastrand::Rng;
 use std::ops::Range;
 use undertone_signal::SAMPLE_RATE;
 
-/// Swells a second, about the rate of syllables.
+/// Modulation rate in Hz, about that of syllables.
 const SWELLS_HZ: usize = 4;
-/// Loudness, in dB, that the swelling adds or takes away at most.
+/// Depth of the modulation, ± dB.
 const SWELL_DB: f32 = 6.0;
 
-/// Adds noise `snr_db` decibels below the power of `samples[speech]`; a silent
+/// Adds noise `snr_db` decibels below the power of `samples[speech]`. A silent
 /// clip stays silent.
 pub(super) fn add(samples: &mut [f32], speech: Range<usize>, snr_db: f32, seed: u64) {
     let voice = power(samples.get(speech).unwrap_or_default());

@@ -1,10 +1,10 @@
-//! One telephone line.
+//! A telephone line.
 
 use super::filter::{HALF_BAND_REACH, Pass, butterworth, half_band};
 use super::g711::companded;
 
-/// 300–3400 Hz, 8 kHz, µ-law, and back to 16 kHz, in place and without delay of
-/// the resampling.
+/// Filters to 300–3400 Hz, resamples to 8 kHz, encodes as µ-law, and resamples back to
+/// 16 kHz, in place and without delay.
 pub(super) fn telephone(samples: &mut [f32]) {
     let band: Vec<f64> = band_limited(samples);
     let taps = half_band();

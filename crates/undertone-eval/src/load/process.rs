@@ -1,4 +1,4 @@
-//! What this process has used, as Linux tells it.
+//! Resources that this process has used, from Linux's `/proc`.
 
 use std::fs::read_to_string;
 
@@ -14,7 +14,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// What has been used so far; `None` where there is no `/proc`.
+    /// The use so far; `None` where there is no `/proc`.
     pub fn now() -> Option<Self> {
         let stat = read_to_string("/proc/self/stat").ok()?;
         let status = read_to_string("/proc/self/status").ok()?;
@@ -26,7 +26,7 @@ impl Process {
         self.cpu_s - earlier.cpu_s
     }
 
-    /// Megabytes of resident memory more than at `earlier`.
+    /// Growth of resident memory since `earlier`, in megabytes.
     pub fn megabytes_since(&self, earlier: &Self) -> f64 {
         self.resident_mb - earlier.resident_mb
     }

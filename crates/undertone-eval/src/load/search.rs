@@ -1,7 +1,7 @@
-//! The greatest number of calls that are held.
+//! Search for the greatest number of calls.
 
-/// Doubles from `first` until `held` says no twice, then halves the gap until it is at
-/// most a twentieth. Returns the greatest number that was held; 0 if not even one.
+/// Doubles from `first` until `held` returns false twice, then bisects until the gap is at
+/// most a twentieth. Returns the greatest number that was held; 0 if not even one was.
 ///
 /// # Errors
 /// Whatever `held` fails with.

@@ -1,11 +1,11 @@
-//! One speaker's calls, clip by clip.
+//! Builds one speaker's calls, clip by clip.
 
 use super::calls::GROWING;
 use super::{BuiltCall, CallPlan, Clip, Script, Spike};
 use fastrand::Rng;
 use undertone_signal::SAMPLE_RATE;
 
-/// Strings clips of one speaker together.
+/// Joins clips of one speaker.
 pub(super) struct Builder<'a> {
     speaker: &'a str,
     calm: Vec<&'a Clip>,
@@ -14,10 +14,10 @@ pub(super) struct Builder<'a> {
     agent: Vec<&'a Clip>,
     plan: &'a CallPlan,
     rng: Rng,
-    /// Of its own, so that the customer says the same with and without an agent.
+    /// A generator of its own, so that the customer's clips are the same with and without an agent.
     agent_rng: Rng,
     samples: Vec<f32>,
-    /// Where the customer leaves the word to the agent, in samples.
+    /// Gaps in which the agent speaks, in samples.
     gaps: Vec<std::ops::Range<usize>>,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Builder<'a> {
         !self.angry.is_empty()
     }
 
-    /// Calm stretches and angry ones by turns.
+    /// Alternating calm and angry stretches.
     pub(super) fn charged_call(&mut self) -> BuiltCall {
         let mut intensities: Vec<Option<&str>> =
             self.angry.iter().map(|clip| clip.intensity.as_deref()).collect();
@@ -63,9 +63,9 @@ impl<'a> Builder<'a> {
         self.call(spikes)
     }
 
-    /// Anger that grows: after calm, angry clips among calm ones, more and more of them
-    /// and louder and louder as they were acted, then nothing but the loudest half. A
-    /// spike runs from the first angry sample to the last.
+    /// Growing anger: after calm speech, angry clips among calm ones, more and more often and
+    /// in order of their recorded level, then only the loudest half. A spike runs from the
+    /// first angry sample to the last.
     pub(super) fn growing_call(&mut self) -> BuiltCall {
         const SIMMER: usize = 8;
         let strong = self.angry.split_off(self.angry.len() / 2);
@@ -96,7 +96,7 @@ impl<'a> Builder<'a> {
         self.call(spikes)
     }
 
-    /// No anger at all.
+    /// Without anger.
     pub(super) fn calm_call(&mut self) -> BuiltCall {
         self.silence(0.5);
         for _ in 0..self.plan.spikes {
@@ -126,8 +126,8 @@ impl<'a> Builder<'a> {
         BuiltCall { script, customer, agent }
     }
 
-    /// Calm clips of the other side in every gap, from a moment after it opens until
-    /// the customer speaks again, or a little longer.
+    /// Fills every gap with calm clips of the other speaker, from shortly after its start
+    /// until the customer speaks again, or slightly longer.
     fn agent_lane(&mut self) -> Vec<f32> {
         let mut lane = vec![0.0; self.samples.len()];
         for gap in std::mem::take(&mut self.gaps) {
@@ -149,8 +149,8 @@ impl<'a> Builder<'a> {
         self.stretch(&calm, self.plan.calm_s);
     }
 
-    /// Clips with pauses until the drawn length is full; returns the times of
-    /// the first and the last sample of speech.
+    /// Appends clips and pauses up to the drawn length; returns the times of the first and
+    /// the last sample of speech.
     fn stretch(&mut self, clips: &[&Clip], length_s: (f32, f32)) -> (f64, f64) {
         let until = self.now() + f64::from(self.draw(length_s));
         let onset = self.now();
@@ -190,7 +190,7 @@ impl<'a> Builder<'a> {
         self.silence(seconds);
     }
 
-    /// A pause that is the agent's.
+    /// A pause in which the agent speaks.
     fn turn(&mut self) {
         let start = self.samples.len();
         self.pause(self.plan.turn_s);
@@ -203,7 +203,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// A line is never digitally silent.
+/// Low noise, because a line is never digitally silent.
 fn line_noise(samples: &mut [f32], rng: &mut Rng) {
     for sample in samples {
         *sample += (rng.f32() - 0.5) * 6e-4;

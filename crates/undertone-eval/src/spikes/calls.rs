@@ -3,17 +3,17 @@
 use super::builder::Builder;
 use std::sync::Arc;
 
-/// One labelled clip: silence trimmed, level brought to a common one.
+/// One labelled clip, trimmed and normalised to a common level.
 #[derive(Debug, Clone)]
 pub struct Clip {
     /// Who speaks.
     pub speaker: String,
     /// True for anger, false for neutral or calm speech.
     pub angry: bool,
-    /// How strongly it was acted, where the manifest says.
+    /// The intensity in the manifest, if it has one.
     pub intensity: Option<String>,
-    /// Level of its voiced part as it was recorded, in dB relative to full scale: among
-    /// one speaker's angry clips, how angry.
+    /// Level of its voiced part as recorded, in dBFS. Among one speaker's angry clips it
+    /// orders them by how angry they are.
     pub recorded_db: f32,
     /// 16 kHz mono; the first and the last sample are speech.
     pub samples: Arc<[f32]>,
@@ -30,12 +30,12 @@ pub struct Spike {
     pub intensity: Option<String>,
 }
 
-/// What is known of a built call.
+/// The ground truth of a built call.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// Whose voice the customer has.
+    /// The customer's speaker.
     pub speaker: String,
-    /// Where it is angry; empty for a call that stays calm.
+    /// The angry stretches; empty for a calm call.
     pub spikes: Vec<Spike>,
     /// Length of the call, in seconds.
     pub seconds: f64,
@@ -54,26 +54,26 @@ pub(super) const GROWING: &str = "growing";
 /// Both lanes of a built call, 16 kHz mono, equally long.
 #[derive(Debug, Clone)]
 pub struct BuiltCall {
-    /// What is known of it.
+    /// Its ground truth.
     pub script: Script,
-    /// The customer, who may get angry.
+    /// The customer.
     pub customer: Vec<f32>,
-    /// Somebody else, calm, who speaks while the customer lets them.
+    /// The agent: another speaker, calm, who speaks in the customer's gaps.
     pub agent: Vec<f32>,
 }
 
-/// How calls are built. Ranges are drawn from uniformly; all in seconds.
+/// How calls are built. Values are drawn uniformly from ranges, in seconds.
 #[derive(Debug, Clone, Copy)]
 pub struct CallPlan {
     /// Seed of everything random.
     pub seed: u64,
     /// Calls with spikes a speaker.
     pub charged: usize,
-    /// Calls without a speaker.
+    /// Calm calls a speaker.
     pub calm: usize,
     /// Calls a speaker in which anger grows.
     pub growing: usize,
-    /// Spikes in a charged call.
+    /// Spikes in a call.
     pub spikes: usize,
     /// Length of a calm stretch.
     pub calm_s: (f32, f32),
@@ -101,9 +101,9 @@ impl Default for CallPlan {
     }
 }
 
-/// Builds the calls of every speaker who has both calm and angry clips; a
-/// speaker with calm clips alone gives one calm call in which each is heard
-/// once. The agent is the next speaker who has calm clips. Deterministic.
+/// Builds the calls of every speaker who has both calm and angry clips. A speaker with
+/// calm clips only gives one calm call that contains each clip once. The agent is the
+/// next speaker who has calm clips. Deterministic.
 pub fn build_calls(clips: &[Clip], plan: &CallPlan) -> Vec<BuiltCall> {
     let calm = |speaker: &str| -> Vec<&Clip> {
         clips.iter().filter(|clip| clip.speaker == speaker && !clip.angry).collect()
@@ -146,7 +146,7 @@ mod tests {
         }
     }
 
-    /// A plan without calls whose anger grows, and with nobody but these speakers.
+    /// A plan without growing anger, for these speakers only.
     fn steady(seed: u64) -> CallPlan {
         CallPlan { seed, growing: 0, ..CallPlan::default() }
     }

@@ -6,15 +6,15 @@ use undertone_fusion::{FusionConfig, FusionError};
 /// One setting of the sensitivity.
 #[derive(Debug, Clone)]
 pub struct CurvePoint {
-    /// What `raise_at` was multiplied by.
+    /// Factor on `raise_at`.
     pub factor: f32,
-    /// What came out.
+    /// The figures.
     pub outcome: Outcome,
 }
 
-/// Runs a detector over the range from eager to reluctant, in steps of a quarter
-/// octave, and finer where it first keeps to `false_alarms_per_hour`: a step there may
-/// be the whole way from a few false alarms to none.
+/// Runs a detector over a range of thresholds from low to high, in steps of a quarter
+/// octave. Steps are finer around the first point that keeps to `false_alarms_per_hour`,
+/// where one step may remove all remaining false alarms.
 ///
 /// # Errors
 /// [`FusionError`] if a setting is out of range.
@@ -44,8 +44,8 @@ pub fn sweep(
     Ok(curve)
 }
 
-/// The point with the highest recall that keeps to a rate of false alarms, the most eager
-/// of equals; the most reluctant one where none does.
+/// The point with the highest recall that keeps to a rate of false alarms, and of equal
+/// ones the one with the lowest threshold; the highest threshold where none does.
 pub fn best_within(curve: &[CurvePoint], false_alarms_per_hour: f64) -> Option<&CurvePoint> {
     curve
         .iter()

@@ -1,4 +1,4 @@
-//! The detector, and the simpler ones it has to beat.
+//! The detector, and simpler ones as baselines.
 
 use undertone_fusion::{Detector, FusionConfig, Weights};
 
@@ -11,13 +11,13 @@ pub struct Compared {
     pub config: FusionConfig,
 }
 
-/// What an alert of a baseline takes: evidence of one or two cues adds up to less than
-/// ours, and a sweep from an eighth to eight times of it covers all they can give.
+/// Threshold of a baseline detector. One or two cues give less evidence than all of them; a
+/// sweep from an eighth to eight times this value covers their range.
 const RAISE_AT: f32 = 8.0;
 
-/// Ours, first, and the baselines: loudness against the speaker's own, loudness
-/// and F0, and the acoustic model without a speaker's baseline. All share the
-/// same accumulation over time, so that the cues alone are compared.
+/// The shipped detector first, then the baselines: loudness against the speaker's own,
+/// loudness and F0, and the acoustic model without a speaker's baseline. All accumulate
+/// evidence in the same way, so only the cues differ.
 pub fn detectors(ours: &FusionConfig) -> Vec<Compared> {
     let with = |name, weights| {
         let detector = Detector { weights, raise_at: RAISE_AT, ..ours.detector };

@@ -1,4 +1,4 @@
-//! Built calls with everything the detector was given, for those who fit it.
+//! Writes built calls with the detector's inputs, for fitting it.
 
 use super::BuiltCall;
 use super::hear::{Looks, functionals, hear};

@@ -1,4 +1,4 @@
-//! What happens to both lanes of a built call on their way.
+//! Transmission of both lanes of a built call.
 
 use super::BuiltCall;
 use crate::{Condition, EvalError};
@@ -6,28 +6,27 @@ use fastrand::Rng;
 use std::fmt;
 use std::str::FromStr;
 
-/// How a call sounds when it reaches the model.
+/// What is done to a call before the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Line {
     /// The same for both lanes.
     Sound(Condition),
-    /// A telephone call of a loud side and a quiet one, up to 18 dB apart, each with an
-    /// echo of the other.
+    /// A telephone call with a loud and a quiet side, up to 18 dB apart, each with an echo
+    /// of the other.
     Levels,
-    /// A telephone call whose clips are as loud as they were recorded, against the calm
-    /// ones of their speaker: what raising one's voice tells.
+    /// A telephone call whose clips keep their recorded level relative to the speaker's calm
+    /// ones, so that loudness is a cue.
     Recorded,
 }
 
-/// Levels a side may have against the common one, in dB.
+/// Range of the level of a side against the common level, in dB.
 const GAIN_DB: (f32, f32) = (-12.0, 6.0);
 
 /// Level of the other side's echo.
 const ECHO_DB: f32 = -25.0;
 
 impl Line {
-    /// Those that `eval spikes --condition all` goes through: all in which loudness alone
-    /// cannot win.
+    /// The conditions of `eval spikes --condition all`: all in which loudness is not a cue.
     pub const ALL: [Self; 6] = [
         Self::Sound(Condition::Clean),
         Self::Sound(Condition::Phone),
@@ -37,7 +36,7 @@ impl Line {
         Self::Sound(Condition::Loss(5.0)),
     ];
 
-    /// Does to both lanes of `call` what the line does; their length stays.
+    /// Applies the line to both lanes of `call`; their length does not change.
     pub fn apply(self, call: &mut BuiltCall, seed: u64) {
         let whole = 0..call.customer.len();
         let sound = match self {

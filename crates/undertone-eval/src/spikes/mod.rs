@@ -1,5 +1,5 @@
-//! How soon and how surely a turn of tone is found: calls built from labelled
-//! clips, played through the lane, the model and the detector.
+//! Recall and delay of alerts: calls built from labelled clips, processed by the lane,
+//! the model and the detector.
 
 mod builder;
 mod calls;
@@ -32,7 +32,7 @@ pub use picture::html;
 pub use report::{COMPARED_AT, DetectorReport, SpikeFigures, SpikeReport};
 pub use rising::{RisingFigures, rising};
 
-/// The clips that calls are built from.
+/// The clips of which calls are built.
 #[derive(Debug)]
 pub struct Bench {
     clips: Vec<Clip>,
@@ -40,8 +40,8 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Reads the angry and the calm clips of `manifest`. `progress` is told how many of
-    /// how many are read.
+    /// Reads the angry and the calm clips of `manifest`. `progress` is called with the number
+    /// read and the total.
     ///
     /// # Errors
     /// [`EvalError::NoClips`] if no call can be built.
@@ -53,7 +53,7 @@ impl Bench {
         Ok(Self { clips, unreadable })
     }
 
-    /// The calls of `seed` as they sound over `line`.
+    /// The calls of `seed` after transmission over `line`.
     pub fn calls(&self, line: Line, seed: u64) -> impl ExactSizeIterator<Item = BuiltCall> {
         let plan = CallPlan { seed, ..CallPlan::default() };
         let recorded = (line == Line::Recorded).then(|| prepare::as_recorded(&self.clips));
@@ -64,12 +64,12 @@ impl Bench {
         })
     }
 
-    /// Measures the detector `config` with `model` over `line` on the calls of all
-    /// `seeds` together, beside the baselines of [`detectors`]. `progress` is told how
-    /// many of the calls of a seed are heard.
+    /// Measures the detector `config` with `model` over `line` on the calls of all `seeds`
+    /// together, and the baselines of [`detectors`]. `progress` is called with the number of
+    /// processed calls of a seed and their total.
     ///
     /// # Errors
-    /// The model's own, or [`EvalError::Fusion`] for a setting out of range.
+    /// The model's error, or [`EvalError::Fusion`] for a setting out of range.
     pub fn measure(
         &self,
         model: &mut dyn AcousticModel,
@@ -115,7 +115,7 @@ impl Bench {
     }
 }
 
-/// 99th percentile of the work from the end of a window to its alert, in milliseconds.
+/// 99th percentile of the computing time from the end of a window to its alert, in milliseconds.
 fn compute_p99(calls: &[HeardCall]) -> f64 {
     let mut all: Vec<_> = calls.iter().flat_map(|heard| heard.compute.iter()).collect();
     all.sort_unstable();

@@ -1,4 +1,4 @@
-//! The report for people: delay and recall against false alarms, as one HTML page.
+//! The report as one HTML page: delay and recall against false alarms.
 
 use super::{COMPARED_AT, DetectorReport, SpikeFigures, SpikeReport};
 use crate::acoustic::{STYLE, escape};
@@ -9,12 +9,12 @@ const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 56.0;
 const BOTTOM: f64 = 40.0;
 
-/// False alarms an hour that the picture spans, on a logarithmic scale.
+/// Range of false alarms an hour in the picture, on a logarithmic scale.
 const SPAN: (f64, f64) = (0.25, 128.0);
 
 const INKS: [&str; 4] = ["#08306b", "#e6550d", "#31a354", "#756bb1"];
 
-/// What a picture shows of a setting.
+/// The figure that a picture shows for a setting.
 type Height = fn(&SpikeFigures) -> Option<f64>;
 
 /// The page: a table of every line, then the pictures of each.

@@ -1,4 +1,4 @@
-//! From a manifest to clips that calls can be built of.
+//! Prepares the clips of a manifest for building calls.
 
 use super::Clip;
 use crate::manifest::{Entry, Manifest};
@@ -8,15 +8,15 @@ use undertone_signal::Tone;
 /// Frames quieter than this against the clip's loudest are not voiced.
 const VOICED_DB: f32 = -30.0;
 
-/// RMS that every clip's voiced part is brought to: −26 dB relative to full
-/// scale, so that loudness alone cannot win.
+/// RMS to which every clip's voiced part is normalised: −26 dBFS, so that loudness is not
+/// a cue.
 const LEVEL: f32 = 0.05;
 
 /// 10 ms.
 const FRAME: usize = 160;
 
-/// Reads the angry and the calm clips of `manifest`, trims their silence and
-/// levels them. Returns them with the number that could not be read.
+/// Reads the angry and the calm clips of `manifest`, trims and normalises them. Returns
+/// them with the number that could not be read.
 ///
 /// # Errors
 /// [`EvalError::NoClips`] if there is no calm clip at all.
@@ -43,7 +43,7 @@ pub(super) fn clips(
     Ok((clips, unreadable))
 }
 
-/// Every clip as much louder or softer than its speaker's calm ones as it was recorded.
+/// Gives every clip its recorded level relative to its speaker's calm ones.
 pub(super) fn as_recorded(clips: &[Clip]) -> Vec<Clip> {
     let usual = |speaker: &str| {
         let calm = clips.iter().filter(|clip| clip.speaker == speaker && !clip.angry);

@@ -1,4 +1,4 @@
-//! What `eval spikes` reports.
+//! The report of `eval spikes`.
 
 use super::{Compared, CurvePoint, MomentFigures, Outcome, RisingFigures, best_within};
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub struct SpikeFigures {
     pub delay_p50_s: Option<f64>,
     /// The same, 95th percentile.
     pub delay_p95_s: Option<f64>,
-    /// Share of hits whose alert named anger.
+    /// Share of the spikes found whose alert has the tone angry.
     pub tone_right: Option<f64>,
     /// Alerts on the calm agent's lane, an hour of call.
     pub agent_alarms_per_hour: f64,
@@ -97,14 +97,14 @@ impl DetectorReport {
     }
 }
 
-/// Everything `eval spikes` found.
+/// All figures of `eval spikes`.
 #[derive(Debug, Clone, Serialize)]
 pub struct SpikeReport {
     /// Name of the acoustic model.
     pub model: String,
-    /// What was done to the sound.
+    /// The condition.
     pub condition: String,
-    /// Seeds of the built calls, which are measured together.
+    /// Seeds of the built calls, measured together.
     pub seeds: Vec<u64>,
     /// Calls built.
     pub calls: usize,
@@ -114,7 +114,7 @@ pub struct SpikeReport {
     pub calm_hours: f64,
     /// Clips that could not be read.
     pub unreadable: usize,
-    /// The shipped detector as it is set.
+    /// The shipped detector with its settings.
     #[serde(flatten)]
     pub shipped: SpikeFigures,
     /// How much its figures differ from seed to seed, as a standard deviation; null of
@@ -122,11 +122,11 @@ pub struct SpikeReport {
     pub spread: Option<SpikeFigures>,
     /// Early warnings, on calls whose anger grows where there are any.
     pub rising: RisingFigures,
-    /// What else is told, and how often.
+    /// Other moments and how often they occur.
     pub moments: Vec<MomentFigures>,
-    /// Work from the end of a window to its alert, 99th percentile, in milliseconds.
+    /// Computing time from the end of a window to its alert, 99th percentile, in milliseconds.
     pub compute_p99_ms: f64,
-    /// Ours first, then the baselines.
+    /// The shipped detector first, then the baselines.
     pub detectors: Vec<DetectorReport>,
 }
 

@@ -1,4 +1,4 @@
-//! Figures from judged sentences, as pure functions.
+//! Figures of scored sentences, as pure functions.
 
 use super::ekman::{EKMAN, Ekman};
 use super::manifest::{Labels, Sentence, Sentiment};
@@ -11,23 +11,23 @@ use undertone_signal::{Emotion, SignalHit};
 /// Bins of the calibration error.
 const BINS: usize = 10;
 
-/// What the model said of a sentence.
+/// The model's output for a sentence.
 pub(super) struct Judged {
     pub(super) scores: TextScores,
-    /// Signals heard had an agent said it; only for sentences labelled with one.
+    /// Signals found with the agent as the speaker; only for sentences labelled with one.
     pub(super) agent_signals: Vec<SignalHit>,
 }
 
-/// How well one class is found.
+/// Accuracy of one class.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ClassFigures {
-    /// Share of the sentences named so that are so; `None` if none was named.
+    /// Precision; `None` if the class was never predicted.
     pub precision: Option<f64>,
-    /// Share of the sentences that are so that were named so.
+    /// Recall.
     pub recall: Option<f64>,
-    /// Their harmonic mean; 0 where none was found.
+    /// Their harmonic mean, F1; 0 where none was found.
     pub f1: f64,
-    /// Sentences that are so.
+    /// Sentences of the class.
     pub sentences: u64,
 }
 
@@ -38,23 +38,22 @@ pub struct EmotionFigures {
     pub macro_f1: f64,
     /// Mean F1 over the Ekman groups that occur.
     pub ekman_macro_f1: f64,
-    /// How far the probability of a sentence's surest emotion is from the share of
-    /// those that hold.
+    /// Calibration error of the probability of a sentence's likeliest emotion.
     pub calibration_error: f64,
     /// Each emotion that occurs.
     pub classes: BTreeMap<String, ClassFigures>,
 }
 
-/// How well a signal is heard among sentences that mean it and near misses.
+/// Accuracy of a signal on sentences that carry it and on near misses.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SignalFigures {
-    /// Share of the sentences in which it was heard that mean it.
+    /// Precision.
     pub precision: Option<f64>,
-    /// Share of the sentences that mean it in which it was heard.
+    /// Recall.
     pub recall: Option<f64>,
-    /// Sentences that mean it.
+    /// Sentences that carry it.
     pub meant: u64,
-    /// Near misses of it.
+    /// Its near misses.
     pub not_meant: u64,
 }
 
@@ -145,7 +144,7 @@ fn ekman_macro_f1(pairs: &[(&[Emotion], &TextScores)], thresholds: &[f32; 7]) ->
     mean(groups.iter().map(|group| group.f1))
 }
 
-/// Probability of each sentence's surest emotion, and whether it holds.
+/// Probability of each sentence's likeliest emotion, and whether it is right.
 fn surest(pairs: &[(&[Emotion], &TextScores)]) -> Vec<(f64, bool)> {
     let top = |scores: &TextScores| {
         Emotion::ALL
@@ -162,8 +161,8 @@ fn surest(pairs: &[(&[Emotion], &TextScores)]) -> Vec<(f64, bool)> {
         .collect()
 }
 
-/// Chance that a negative sentence is taken for negative more surely than one that is not; `None`
-/// without sentences of both kinds.
+/// AUC of the probability of negative, negative sentences against the others; `None` without
+/// sentences of both kinds.
 pub(super) fn negative_auc(sentences: &[Sentence], judged: &[Judged]) -> Option<f64> {
     let (mut negative, mut rest) = (Vec::new(), Vec::new());
     for (sentence, judged) in sentences.iter().zip(judged) {
@@ -177,10 +176,10 @@ pub(super) fn negative_auc(sentences: &[Sentence], judged: &[Judged]) -> Option<
     auc(&negative, &rest)
 }
 
-/// By signal: of each sentence labelled with it, whether it means it and whether it was heard.
+/// By signal: for each sentence labelled with it, whether it carries it and whether it was found.
 pub(super) type SignalAnswers = BTreeMap<String, Vec<(bool, bool)>>;
 
-/// What was heard in the sentences that are labelled with signals.
+/// The signals found in the sentences labelled with signals.
 pub(super) fn signal_answers(sentences: &[Sentence], judged: &[Judged]) -> SignalAnswers {
     let mut answers = SignalAnswers::new();
     for (sentence, judged) in sentences.iter().zip(judged) {
@@ -194,7 +193,7 @@ pub(super) fn signal_answers(sentences: &[Sentence], judged: &[Judged]) -> Signa
 }
 
 impl SignalFigures {
-    /// Of `(meant, heard)` pairs; `None` without any.
+    /// From `(meant, found)` pairs; `None` without any.
     pub(super) fn of<'a>(answers: impl IntoIterator<Item = &'a (bool, bool)>) -> Option<Self> {
         let answers: Vec<_> = answers.into_iter().copied().collect();
         let class = Count::of(answers.iter().copied()).figures();

@@ -1,4 +1,4 @@
-//! Sentences and what is true of them.
+//! Sentences and their labels.
 
 use crate::EvalError;
 use csv::StringRecord;
@@ -8,22 +8,22 @@ use undertone_signal::Emotion;
 /// Three kinds of sentiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sentiment {
-    /// Unpleasant.
+    /// Negative.
     Negative,
-    /// Neither.
+    /// Neutral.
     Neutral,
-    /// Pleasant.
+    /// Positive.
     Positive,
 }
 
-/// What is true of a sentence.
+/// The label of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Labels {
-    /// The emotions that it carries.
+    /// Its emotions.
     Emotions(Vec<Emotion>),
     /// Its sentiment.
     Sentiment(Sentiment),
-    /// Whether it means a service signal, or only sounds like it.
+    /// Whether it carries a service signal or is a near miss.
     Signal {
         /// The signal.
         name: String,
@@ -37,7 +37,7 @@ pub enum Labels {
 pub struct Sentence {
     /// The words.
     pub text: String,
-    /// What is true of them.
+    /// The label.
     pub labels: Labels,
 }
 

@@ -1,16 +1,16 @@
-//! What a payload type means in this call.
+//! The payload types of a call.
 
 use crate::Codec;
 use std::collections::BTreeMap;
 
-/// What packets of one payload type hold.
+/// The content of a payload type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Voice.
     Voice(Codec),
-    /// Noise to play while the speaker is silent (RFC 3389).
+    /// Comfort noise (RFC 3389).
     ComfortNoise,
-    /// Keys (RFC 4733).
+    /// DTMF events (RFC 4733).
     TelephoneEvent,
 }
 
@@ -19,7 +19,7 @@ pub enum Format {
 pub struct Formats(BTreeMap<u8, Format>);
 
 impl Default for Formats {
-    /// The static types of RFC 3551 that Undertone can hear.
+    /// The static types of RFC 3551 that Undertone can decode.
     fn default() -> Self {
         let voice = [
             (0, Codec::Pcmu),
@@ -36,14 +36,14 @@ impl Default for Formats {
 }
 
 impl Formats {
-    /// What `payload_type` means.
+    /// The content of `payload_type`.
     pub fn get(&self, payload_type: u8) -> Option<Format> {
         self.0.get(&payload_type).copied()
     }
 
-    /// Gives `payload_type` (0 to 127) a meaning, as SDP's `rtpmap` does:
-    /// `opus/48000/2`. Names Undertone cannot hear are passed over: their packets
-    /// will be counted as unusable. False if the map makes no sense.
+    /// Maps `payload_type` (0 to 127) as SDP's `rtpmap` does: `opus/48000/2`. Codecs that
+    /// Undertone cannot decode are ignored; their packets are counted as unusable. False if
+    /// the map is malformed.
     pub fn map(&mut self, payload_type: u8, rtpmap: &str) -> bool {
         let mut parts = rtpmap.split('/');
         let (Some(name), Some(rate)) = (parts.next(), parts.next()) else { return false };

@@ -3,15 +3,15 @@
 /// One RTP packet, its payload without padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet<'a> {
-    /// The first packet of a stretch of speech, with some senders.
+    /// Marks the first packet of a talk spurt, with some senders.
     pub marker: bool,
-    /// What the payload is, by the call's table of formats.
+    /// The payload type, an index into the call's formats.
     pub payload_type: u8,
-    /// One more with each packet, and then from 0 again.
+    /// Sequence number; increments by one and wraps.
     pub sequence: u16,
     /// Position of the payload on the sender's clock.
     pub timestamp: u32,
-    /// The sender.
+    /// SSRC: identifies the sender.
     pub ssrc: u32,
     /// The payload.
     pub payload: &'a [u8],

@@ -1,4 +1,4 @@
-//! As much of SDP (RFC 8866) as it takes to know what payload types mean.
+//! The part of SDP (RFC 8866) that defines payload types.
 
 use super::Formats;
 use crate::TelephonyError;
@@ -6,13 +6,13 @@ use crate::TelephonyError;
 /// One `m=audio` section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SdpMedia {
-    /// The port its packets go to.
+    /// The destination port.
     pub port: u16,
-    /// The meaning of its payload types.
+    /// Its payload types.
     pub formats: Formats,
 }
 
-/// The audio sections of a session description, in their order.
+/// The audio sections of a session description, in order.
 ///
 /// # Errors
 /// [`TelephonyError::Malformed`] if there is none or one cannot be read,

@@ -1,4 +1,4 @@
-//! One lane's packets, from the socket to samples in order.
+//! Turns one lane's packets into samples in order.
 
 use super::{Format, Formats, Packet};
 use crate::align::{Aligner, Placement};
@@ -7,23 +7,23 @@ use crate::{Codec, Counters, Decoder, LaneAudio, WireEvent};
 use std::time::{Duration, Instant};
 use undertone_signal::Lane;
 
-/// A packet so far from the last (a minute at 20 ms) is another sender's (RFC 3550,
+/// A packet this far from the last (a minute at 20 ms) is from another sender (RFC 3550,
 /// A.1).
 const MAX_DROPOUT: i32 = 3000;
-/// Rounding of timestamps that is not worth a gap.
+/// Rounding error of timestamps that is not treated as a gap.
 const TOLERANCE: Duration = Duration::from_millis(5);
-/// How long a made-up voice goes on; after that, silence is more honest.
+/// Longest concealment; lost audio beyond it becomes silence.
 const CONCEAL: Duration = Duration::from_millis(60);
 
-/// How an RTP stream is heard.
+/// Settings of an RTP stream.
 #[derive(Debug, Clone)]
 pub struct RtpSettings {
-    /// Whose voice it is.
+    /// The lane.
     pub lane: Lane,
-    /// What payload types mean.
+    /// The payload types.
     pub formats: Formats,
-    /// Longest wait for a missing packet once a later one is there: the greatest
-    /// jitter that costs nothing.
+    /// Longest wait for a missing packet once a later one has arrived: the largest jitter
+    /// that loses nothing.
     pub hold: Duration,
 }
 
@@ -36,12 +36,12 @@ impl RtpSettings {
 
 /// The packets of one lane.
 ///
-/// There is no playout, so there is no playout delay: a packet that comes in order
-/// is passed on at once. Behind a gap packets wait for the missing one, and then it
-/// is concealed. Where the sender's clock runs on without packets (silence
-/// suppression, comfort noise) silence is put in, so that stream time keeps step
-/// with the sender; the sender's clock running fast or slow against ours does no
-/// harm, for only the sender's is counted.
+/// There is no playout, so there is no playout delay: a packet that arrives in order is
+/// emitted at once. Behind a gap, packets wait for the missing one, which is then
+/// concealed. Where the sender's clock advances without packets (silence suppression,
+/// comfort noise), silence is inserted, so that stream time follows the sender's clock.
+/// Drift between the sender's clock and ours is harmless, because only the sender's is
+/// used.
 #[derive(Debug)]
 pub struct RtpStream {
     settings: RtpSettings,
@@ -52,12 +52,11 @@ pub struct RtpStream {
     last_key: Option<u32>,
 }
 
-/// Everything that starts afresh with a new sender.
+/// State that is reset for a new sender.
 #[derive(Debug)]
 struct Sender {
     ssrc: u32,
-    /// Sequence number and timestamp of the furthest packet, extended beyond
-    /// their 16 and 32 bits.
+    /// Highest sequence number and timestamp, extended beyond their 16 and 32 bits.
     sequence: u64,
     timestamp: u64,
     reorder: Reorder<Held>,
@@ -81,15 +80,15 @@ struct Voice {
 }
 
 impl RtpStream {
-    /// A stream of which nothing has been heard. `began` is when its call began, if
-    /// another lane began it: silence stands for the time until this one speaks.
+    /// A new stream. `began` is the start of its call if another lane started it: the time
+    /// until this lane's first packet becomes silence.
     pub fn new(settings: RtpSettings, began: Option<Instant>) -> Self {
         let counters = Counters::default();
         Self { settings, began, sender: None, candidate: None, counters, last_key: None }
     }
 
-    /// Takes in a datagram that arrived at `now` and appends what can be heard. True
-    /// if it was a packet of this stream.
+    /// Parses a datagram that arrived at `now` and appends its events. True if it was a
+    /// packet of this stream.
     pub fn push(&mut self, datagram: &[u8], now: Instant, out: &mut Vec<WireEvent>) -> bool {
         let known = Packet::parse(datagram)
             .and_then(|packet| Some((packet, self.settings.formats.get(packet.payload_type)?)));
@@ -119,32 +118,32 @@ impl RtpStream {
         true
     }
 
-    /// Appends what has been waited for long enough by `now`.
+    /// Appends the packets whose wait is over at `now`.
     pub fn poll(&mut self, now: Instant, out: &mut Vec<WireEvent>) {
         while let Some(next) = self.sender.as_mut().and_then(|sender| sender.reorder.pop(now)) {
             self.hear(next, out);
         }
     }
 
-    /// Appends everything still held back: nothing more will come.
+    /// Appends everything still buffered, at the end of the stream.
     pub fn flush(&mut self, out: &mut Vec<WireEvent>) {
         while let Some(next) = self.sender.as_mut().and_then(|sender| sender.reorder.flush()) {
             self.hear(next, out);
         }
     }
 
-    /// When [`poll`](Self::poll) has something to say even if nothing arrives.
+    /// The instant at which [`poll`](Self::poll) has events even if nothing arrives.
     pub fn deadline(&self) -> Option<Instant> {
         self.sender.as_ref()?.reorder.deadline()
     }
 
-    /// What happened to its packets so far.
+    /// Counts of its packets so far.
     pub const fn counters(&self) -> Counters {
         self.counters
     }
 
-    /// True if the packet is of the present sender, or of a new one that has proved
-    /// itself with two packets in a row.
+    /// True if the packet is from the current sender, or from a new one that has sent two
+    /// consecutive packets.
     fn admit(&mut self, packet: &Packet<'_>, now: Instant, out: &mut Vec<WireEvent>) -> bool {
         match &self.sender {
             Some(sender) if sender.is_near(packet) => {
@@ -209,8 +208,8 @@ impl RtpStream {
         }
     }
 
-    /// The decoder for `codec`, or the one in use; a new one knows how long the lane
-    /// has been silent.
+    /// The decoder for `codec`, reused if it is current. A new one accounts for the time in
+    /// which the lane has been silent.
     fn voice(
         &mut self,
         codec: Option<Codec>,
@@ -243,7 +242,7 @@ impl RtpStream {
         sender.voice.as_mut()
     }
 
-    /// RFC 4733: an event is repeated, and its end three times; it counts once.
+    /// RFC 4733: an event is sent repeatedly, and its end three times; it is emitted once.
     fn key(&mut self, rtp_timestamp: u32, payload: &[u8], out: &mut Vec<WireEvent>) {
         const KEYS: &[u8; 16] = b"0123456789*#ABCD";
         let key = payload.first().and_then(|&event| KEYS.get(usize::from(event)));
@@ -271,7 +270,7 @@ impl Sender {
         packet.ssrc == self.ssrc && ahead.abs() <= MAX_DROPOUT
     }
 
-    /// Sequence number and timestamp without the wrap.
+    /// Sequence number and timestamp, unwrapped.
     fn extend(&mut self, packet: &Packet<'_>) -> (u64, u64) {
         let ahead = i64::from(packet.sequence.wrapping_sub(self.sequence as u16).cast_signed());
         let later = i64::from(packet.timestamp.wrapping_sub(self.timestamp as u32).cast_signed());
@@ -285,8 +284,8 @@ impl Sender {
 }
 
 impl Voice {
-    /// Fills in up to `timestamp`; how many samples were made up and how many are
-    /// silence, or `None` if that time has been heard already.
+    /// Fills the gap up to `timestamp`. Returns the samples of concealment and of silence, or
+    /// `None` if that time has been emitted already.
     fn place(
         &mut self,
         timestamp: u64,
@@ -325,7 +324,7 @@ impl Voice {
     }
 }
 
-/// The last block again and again, fading to nothing.
+/// Repeats the last block with a fade-out.
 fn fade_out(last: &[f32], samples: usize, out: &mut Vec<f32>) {
     if last.is_empty() {
         out.resize(out.len() + samples, 0.0);
