@@ -1,25 +1,25 @@
-//! Which device models run on.
+//! The device that models run on.
 
 use crate::error::first_line;
 use candle_core::Device;
 use std::fmt;
 use std::str::FromStr;
 
-/// What a user may ask for: `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
+/// A device as chosen by the user: `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
-    /// The first graphics card this build can use, else the CPU.
+    /// The first GPU that this build supports, else the CPU.
     #[default]
     Auto,
     /// The CPU.
     Cpu,
-    /// The NVIDIA card with this number.
+    /// The NVIDIA GPU with this number.
     Cuda(usize),
-    /// The Mac's own graphics card.
+    /// The GPU of a Mac.
     Metal,
 }
 
-/// A device that has been asked for cannot be had.
+/// The chosen device is not available.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("--device {choice}: {cause}; `--device auto` uses the CPU where there is nothing better")]
 pub struct DeviceError {
@@ -27,12 +27,12 @@ pub struct DeviceError {
     cause: String,
 }
 
-/// A device, and what to tell the user if it is not the best that was hoped for.
+/// A device, and a notice for the user if it is not the expected one.
 #[derive(Debug, Clone)]
 pub struct OpenDevice {
-    /// Where to put models.
+    /// The device to load models on.
     pub device: Device,
-    /// Why `auto` ended at the CPU although this build could use a card.
+    /// Why `auto` chose the CPU although this build supports a GPU.
     pub note: Option<String>,
 }
 
@@ -40,8 +40,8 @@ impl DeviceChoice {
     /// Opens the device. `Auto` always succeeds.
     ///
     /// # Errors
-    /// [`DeviceError`] if a card was asked for by name and this build, the driver
-    /// or the machine has none.
+    /// [`DeviceError`] if a GPU was chosen by name and this build, the driver or the machine
+    /// has none.
     pub fn open(self) -> Result<OpenDevice, DeviceError> {
         let opened = match self {
             Self::Auto => return Ok(best()),

@@ -1,29 +1,28 @@
-//! Where weights files live.
+//! Finds weights files.
 
 use crate::EmotionError;
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The model used when the user names none.
+/// The default acoustic model.
 pub const DEFAULT_ACOUSTIC: &str = "tone-open";
 
-/// The text model used when the user names none. Too large for the binary: it is
-/// looked for as [`find`] does.
+/// The default text model. Too large for the binary: [`find`] searches for it.
 pub const DEFAULT_TEXT: &str = "text-emotion";
 
 const EXTENSION: &str = "safetensors";
 
-/// The default model's weights, in every binary: it works wherever it is put.
+/// The default model's weights, included in every binary.
 static DEFAULT_ACOUSTIC_WEIGHTS: &[u8] = include_bytes!("../../../models/tone-open.safetensors");
 
-/// The weights that the binary itself carries under `name`.
+/// The weights that the binary includes under `name`.
 pub fn built_in(name: &str) -> Option<&'static [u8]> {
     (name == DEFAULT_ACOUSTIC).then_some(DEFAULT_ACOUSTIC_WEIGHTS)
 }
 
-/// The weights file meant by `name_or_path`: a path (anything with a separator
-/// or ending in `.safetensors`) is taken as it is; a name is looked for in
+/// The weights file for `name_or_path`. A path (anything with a separator or ending in
+/// `.safetensors`) is used as it is. A name is searched for in
 /// `$UNDERTONE_MODELS`, `./models`, `models` beside the executable or one or two
 /// folders above it, and the user's data folder.
 ///
@@ -50,7 +49,7 @@ fn file_in(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.{EXTENSION}"))
 }
 
-/// The folders a named model may lie in, first match wins.
+/// The folders that are searched for a named model, in order.
 fn folders() -> Vec<PathBuf> {
     let mut folders = Vec::new();
     if let Some(folder) = env::var_os("UNDERTONE_MODELS").filter(|value| !value.is_empty()) {

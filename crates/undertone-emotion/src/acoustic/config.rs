@@ -1,16 +1,16 @@
-//! The shape of a network, as its weights file describes it.
+//! The shape of a network, read from its weights file.
 
 use serde::{Deserialize, Serialize};
 use undertone_dsp::Functionals;
 use undertone_signal::{CalmScores, FrontEnd, SAMPLE_RATE, Tone};
 
-/// Largest width, depth or window that is believed; a file that asks for more is
-/// damaged, and allocating for it would be the next fault.
+/// Largest width, depth or window that is accepted. A file with more is damaged, and
+/// must not cause a huge allocation.
 const MAX_WIDTH: usize = 4096;
 const MAX_BLOCKS: usize = 32;
 const MAX_WINDOW: usize = 10 * SAMPLE_RATE as usize;
 const MAX_MELS: usize = 64;
-/// Most numbers that the layers may make of one window: 256 MB of them.
+/// Largest number of activations for one window: 256 MB.
 const MAX_NUMBERS: usize = 1 << 26;
 
 /// One depthwise-separable block: output channels and stride.
@@ -57,20 +57,20 @@ pub struct Config {
     /// Names of the classes, always those of [`Tone::ALL`] in that order.
     pub classes: Vec<String>,
     /// Whether windows have F0 beside their bands ([`FrontEnd::pitch`]) and a linear
-    /// layer judges their prosody.
+    /// layer scores their prosody.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prosody: bool,
-    /// Whether a linear layer over the same measures says the contrast of the window's
+    /// Whether a linear layer over the same measures gives the contrast of the window's
     /// prosody ([`Scores::contrast`](undertone_signal::Scores::contrast)).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub contrast: bool,
-    /// What the network says of calm speech it was not trained on; alerts are
-    /// raised by what lies outside it.
+    /// Scores of calm speech that the network was not trained on; alerts are raised by
+    /// scores outside this range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calm: Option<CalmScores>,
 }
 
-/// A convolution with SAME padding gives this many rows.
+/// Number of rows after a convolution with SAME padding.
 pub(super) const fn strided(size: usize, stride: usize) -> usize {
     size.div_ceil(stride)
 }
@@ -79,7 +79,7 @@ impl Config {
     /// Reads and checks the JSON of a weights file.
     ///
     /// # Errors
-    /// What is wrong, naming the field.
+    /// The fault, naming the field.
     pub fn parse(json: &str) -> Result<Self, String> {
         let config: Self =
             serde_json::from_str(json).map_err(|error| format!("config: {error}"))?;
@@ -111,7 +111,7 @@ impl Config {
         bands * self.blocks.last().map_or(self.stem, |block| block.0)
     }
 
-    /// Name and shape of every tensor a weights file must hold.
+    /// Name and shape of every tensor that a weights file must contain.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let mut tensors = Vec::new();
         let mut layer = |name: &str, weight: &[usize], bias: usize| {
@@ -138,7 +138,7 @@ impl Config {
         tensors
     }
 
-    /// Numbers that stem and blocks make of one window.
+    /// Number of activations of stem and blocks for one window.
     fn numbers(&self) -> usize {
         let front_end = self.front_end();
         let (mut height, mut width) = (strided(front_end.frames(), 2), strided(front_end.mels, 2));

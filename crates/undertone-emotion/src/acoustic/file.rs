@@ -1,4 +1,4 @@
-//! Reads a weights file and checks everything in it before candle sees it.
+//! Reads a weights file and validates it before candle reads it.
 
 use super::prosody::ProsodyLayer;
 use super::{Config, OUTPUTS};
@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 const FORMAT: &str = "undertone-acoustic/1";
 
-/// Exponent bits of an f16: all set in infinities and in what is not a number.
+/// Exponent bits of an f16: all set in infinities and NaN.
 const F16_EXPONENT: u16 = 0x7C00;
 
 /// Config and weights of a file whose every tensor has been checked.
@@ -20,7 +20,7 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Checks `bytes`, read from what the user knows as `file`.
+    /// Validates `bytes`, read from `file`.
     pub(super) fn new(file: &str, bytes: Vec<u8>) -> Result<Self, EmotionError> {
         let format = |cause: String| EmotionError::Format { file: file.to_owned(), cause };
         let (_, header) = SafeTensors::read_metadata(&bytes)

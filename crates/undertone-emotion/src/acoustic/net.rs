@@ -1,4 +1,4 @@
-//! The network in candle's operations, and what its numbers mean.
+//! The network in candle's operations, and the activation of its outputs.
 
 use super::layers::{Convolution, Dense, Pool};
 use super::{Block, Config};
@@ -6,7 +6,7 @@ use candle_core::{DType, Result, Tensor};
 use candle_nn::VarBuilder;
 use undertone_signal::Tone;
 
-/// Numbers a window is judged by: seven tones, arousal, valence.
+/// Outputs for a window: seven tones, arousal, valence.
 pub const OUTPUTS: usize = Tone::ALL.len() + 2;
 
 /// Turns raw outputs into probabilities, and arousal and valence in −1..1.
@@ -21,7 +21,7 @@ pub fn activate(raw: [f32; OUTPUTS]) -> [f32; OUTPUTS] {
 }
 
 /// A loaded network for any device and type. Cheap to clone: weights are shared.
-/// On the CPU [`CpuNet`](super::CpuNet) is the quicker one.
+/// On the CPU [`CpuNet`](super::CpuNet) is faster.
 #[derive(Debug, Clone)]
 pub struct AcousticNet {
     stem: Convolution,

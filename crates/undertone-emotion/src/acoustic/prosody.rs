@@ -1,5 +1,4 @@
-//! What the prosody of a window adds to the network's judgement, and how far it is from
-//! calm.
+//! The linear layers over a window's prosody: their part of the scores, and contrast.
 
 use super::OUTPUTS;
 use undertone_dsp::Functionals;
@@ -19,7 +18,7 @@ pub(super) struct ProsodyLayer {
     values: Vec<f32>,
 }
 
-/// What the prosody of one look says.
+/// Outputs of the layers for one inference.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Told {
     /// Added to each raw output.
@@ -29,8 +28,8 @@ pub(super) struct Told {
 }
 
 impl ProsodyLayer {
-    /// For windows as `front_end` has them; `weight` is `[functionals, outputs]`,
-    /// `contrast` one number a functional.
+    /// Layers for windows of `front_end`; `weight` is `[functionals, outputs]`, `contrast` one
+    /// number a functional.
     pub(super) fn new(
         front_end: FrontEnd,
         weight: Vec<f32>,
@@ -43,8 +42,8 @@ impl ProsodyLayer {
         Self { mels, columns, functionals, weight, bias, contrast, values }
     }
 
-    /// Appends the bands of `window`, without its pitch, to `bands`; returns what its
-    /// prosody says.
+    /// Appends the bands of `window`, without its pitch, to `bands`; returns the outputs for
+    /// its prosody.
     pub(super) fn read(&mut self, window: &[f32], bands: &mut Vec<f32>) -> Told {
         for frame in window.chunks_exact(self.columns) {
             bands.extend_from_slice(&frame[..self.mels]);
@@ -53,8 +52,8 @@ impl ProsodyLayer {
         self.told()
     }
 
-    /// Right after [`Self::read`] of the same `window`: what the prosody of its second
-    /// look says, whose first `frames` frames are new.
+    /// The outputs for the second inference on the `window` of the last [`Self::read`], whose
+    /// first `frames` frames are new.
     pub(super) fn read_newest(&mut self, window: &[f32], frames: usize) -> Told {
         self.functionals.measure_newest(window, frames, &mut self.values);
         self.told()

@@ -1,4 +1,4 @@
-//! Utterances as the encoder reads them.
+//! Batches of utterances for the encoder.
 
 /// Token ids of several utterances one after the other, without padding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl TokenBatch {
         self.lengths.push(self.ids.len() - before);
     }
 
-    /// Forgets everything but its memory.
+    /// Clears the batch but keeps its memory.
     pub fn clear(&mut self) {
         self.ids.clear();
         self.kinds.clear();
@@ -34,7 +34,7 @@ impl TokenBatch {
         self.lengths.iter().flat_map(|&length| 0..length)
     }
 
-    /// What would read past a table of the model or leave an utterance empty.
+    /// The first fault that would read past a table of the model, or an empty utterance.
     pub(super) fn check(&self, config: &super::Config) -> Result<(), String> {
         let tokens: usize = self.lengths.iter().sum();
         if tokens != self.ids.len() || tokens != self.kinds.len() {
@@ -53,19 +53,19 @@ impl TokenBatch {
     }
 }
 
-/// What the encoder says of one utterance, before any of it is made a probability.
+/// The encoder's raw outputs for one utterance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     /// Logits of the heads: 28 emotions, 7 tones, valence negative/neutral/positive.
     pub logits: [f32; super::OUTPUTS],
-    /// Log-odds of the signals the model was taught, by [`Config::signals`](super::Config).
+    /// Log-odds of the trained signals, by [`Config::signals`](super::Config).
     pub signals: Vec<f32>,
     /// Sentence embedding of unit length.
     pub embedding: Vec<f32>,
 }
 
 impl Judgement {
-    /// Takes one row of what the heads say and one of the embedding, which is brought to
+    /// From one row of the heads' outputs and one of the embedding, which is normalised to
     /// unit length.
     pub(super) fn new(heads: &[f32], embedding: &[f32]) -> Self {
         let mut logits = [0.0; super::OUTPUTS];

@@ -1,10 +1,10 @@
-//! The shape of a text model, as its weights file describes it.
+//! The shape of a text model, read from its weights file.
 
 use serde::{Deserialize, Serialize};
 use undertone_signal::{Emotion, Tone};
 
-/// Largest sizes that are believed; a file that asks for more is damaged, and
-/// allocating for it would be the next fault.
+/// Largest sizes that are accepted. A file with more is damaged, and must not cause a huge
+/// allocation.
 const MAX_WIDTH: usize = 4096;
 const MAX_LAYERS: usize = 48;
 const MAX_PIECES: usize = 1 << 18;
@@ -20,7 +20,7 @@ pub struct Config {
     pub name: String,
     /// Word pieces in the vocabulary.
     pub pieces: usize,
-    /// Tokens read of an utterance and its context together.
+    /// Token limit of an utterance and its context together.
     pub tokens: usize,
     /// Width of the encoder and of the embedding.
     pub width: usize,
@@ -38,11 +38,11 @@ pub struct Config {
     pub emotions: Vec<String>,
     /// Names of the tones, always those of [`Tone::ALL`] in that order.
     pub tones: Vec<String>,
-    /// Probability from which an emotion counts as present, by emotion.
+    /// Threshold of each emotion's probability.
     pub thresholds: Vec<f32>,
     /// The same for the seven Ekman groups, in the order of [`super::EKMAN`].
     pub ekman_thresholds: Vec<f32>,
-    /// Names of the service signals it was taught; none in older files.
+    /// Names of the service signals that it was trained on; none in older files.
     #[serde(default)]
     pub signals: Vec<String>,
 }
@@ -60,7 +60,7 @@ impl Config {
     /// Reads and checks the JSON of a weights file.
     ///
     /// # Errors
-    /// What is wrong, naming the field.
+    /// The fault, naming the field.
     pub fn parse(json: &str) -> Result<Self, String> {
         let config: Self =
             serde_json::from_str(json).map_err(|error| format!("config: {error}"))?;
@@ -68,13 +68,13 @@ impl Config {
         Ok(config)
     }
 
-    /// Logits that the heads give an utterance.
+    /// Number of logits of the heads.
     pub fn outputs(&self) -> usize {
         super::OUTPUTS + self.signals.len()
     }
 
-    /// Name, type and shape of every tensor a weights file must hold, besides the
-    /// vocabulary, whose length is its own.
+    /// Name, type and shape of every tensor that a weights file must contain, besides the
+    /// vocabulary, whose length varies.
     pub(super) fn tensors(&self) -> Vec<(String, Stored, Vec<usize>)> {
         let width = self.width;
         let mut tensors = vec![

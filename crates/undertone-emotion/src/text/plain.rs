@@ -1,4 +1,4 @@
-//! The encoder from candle's own operations: any device, padded batches.
+//! The encoder in candle's operations: any device, padded batches.
 
 use super::Config;
 use super::batch::{Judgement, TokenBatch};
@@ -7,7 +7,7 @@ use candle_nn::{
     Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear, ops,
 };
 
-/// The same network as [`super::encoder::Encoder`]; a test holds both together.
+/// The same network as [`super::encoder::Encoder`]; a test compares both.
 #[derive(Debug, Clone)]
 pub(super) struct PlainEncoder {
     word: Embedding,
@@ -51,7 +51,7 @@ impl PlainEncoder {
         })
     }
 
-    /// One judgement an utterance.
+    /// One output an utterance.
     ///
     /// # Errors
     /// candle's, if the device fails.
@@ -81,7 +81,7 @@ impl PlainEncoder {
         Ok(rows.map(|(logits, embedding)| Judgement::new(logits, embedding)).collect())
     }
 
-    /// `[utterances, longest]`, filled up with zeros.
+    /// `[utterances, longest]`, padded with zeros.
     fn padded(
         &self,
         batch: &TokenBatch,

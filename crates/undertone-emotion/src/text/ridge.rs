@@ -1,11 +1,11 @@
-//! A linear judge from a handful of examples: weighted ridge regression.
+//! A linear score fitted to a few examples: weighted ridge regression.
 
-/// How strongly the weights are kept small.
+/// Strength of the penalty on the weights.
 const RIDGE: f64 = 3.0;
-/// Steps after which the answer is good enough whatever is left of the error.
+/// Limit of the conjugate gradient steps.
 const STEPS: usize = 200;
 
-/// One example: where it lies, what it should score, and how much it counts.
+/// One example: its embedding, its target score and its weight.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Example<'a> {
     pub(super) place: &'a [f32],
@@ -16,13 +16,13 @@ pub(super) struct Example<'a> {
 /// A score that is linear in an embedding.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Judge {
-    /// One weight a dimension, then the score of nothing.
+    /// One weight a dimension, then the bias.
     weights: Vec<f64>,
 }
 
 impl Judge {
-    /// The weights that come closest to the examples' scores, found by conjugate
-    /// gradients on the normal equations. No examples judge everything as 0.
+    /// The weights with the smallest weighted squared error, by conjugate gradients on the
+    /// normal equations. Without examples every score is 0.
     pub(super) fn fit(examples: &[Example<'_>]) -> Self {
         let size = examples.first().map_or(0, |example| example.place.len() + 1);
         let mut judge = Self { weights: vec![0.0; size] };

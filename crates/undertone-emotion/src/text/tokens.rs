@@ -1,4 +1,4 @@
-//! Words to word pieces.
+//! Splits text into word pieces.
 
 use super::batch::TokenBatch;
 use std::borrow::Cow;
@@ -7,14 +7,14 @@ use tokenizers::normalizers::bert::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{Model, Tokenizer};
 
-/// No word of this many bytes is in a vocabulary; a text is cut at so many for
-/// every token the model reads, so that tokenising a whole book costs nothing.
+/// Longest word in a vocabulary, in bytes. A text is cut at this length times the token
+/// limit, so that tokenising a very long text costs nothing.
 const BYTES_PER_TOKEN: usize = 24;
 
-/// What stands for a person's name in `GoEmotions`.
+/// The placeholder for a person's name in `GoEmotions`.
 const MASK: &str = "[NAME]";
 
-/// BERT's own tokeniser: lower case, no accents, punctuation apart, word pieces.
+/// BERT's tokeniser: lower case, no accents, punctuation split off, word pieces.
 #[derive(Debug, Clone)]
 pub(super) struct Pieces {
     tokenizer: Tokenizer,
@@ -24,11 +24,10 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// From a vocabulary of one word piece a line; `limit` tokens are read of an
-    /// utterance.
+    /// From a vocabulary of one word piece a line; an utterance is cut at `limit` tokens.
     ///
     /// # Errors
-    /// What the vocabulary lacks.
+    /// The entry that the vocabulary lacks.
     pub(super) fn new(vocabulary: &str, pieces: usize, limit: usize) -> Result<Self, String> {
         let lines = vocabulary.lines().count();
         if lines != pieces {
@@ -47,11 +46,11 @@ impl Pieces {
         Ok(Self { tokenizer, begin, end, limit })
     }
 
-    /// Adds an utterance to `batch`: `[CLS] text [SEP]`, and, where there is room,
-    /// `context [SEP]` with the oldest words of the context left out first.
+    /// Adds an utterance to `batch`: `[CLS] text [SEP]`, and `context [SEP]` if there is room.
+    /// The oldest words of the context are dropped first.
     ///
     /// # Errors
-    /// What the tokeniser says.
+    /// The tokeniser's error.
     pub(super) fn push(
         &self,
         text: &str,
@@ -79,8 +78,8 @@ impl Pieces {
     }
 }
 
-/// A written message as the training text has it: people's names are masked there,
-/// and addresses of pages say nothing.
+/// A written message in the form of the training text: handles become the mask for names,
+/// and web addresses are removed.
 fn readable(text: &str) -> Cow<'_, str> {
     if !text.contains('@') && !text.contains("://") {
         return Cow::Borrowed(text);
