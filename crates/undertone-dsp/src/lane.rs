@@ -28,6 +28,9 @@ pub struct LaneConfig {
     /// Samples a lane must have before a window has features; default 12 000,
     /// 750 ms.
     pub min_audio: usize,
+    /// Whether the voice is judged. If not, windows have no features and no prosody, only
+    /// how much of them is speech; segments are the same. Default true.
+    pub voice: bool,
     /// How eagerly speech is found.
     pub vad: VadConfig,
     /// Where segments begin and end.
@@ -43,6 +46,7 @@ impl LaneConfig {
             min_speech: 0.2,
             min_speech_now: 0.0,
             min_audio: 12_000,
+            voice: true,
             vad: VadConfig::default(),
             segment: SegmentConfig::default(),
         }
@@ -189,13 +193,15 @@ impl LaneAnalyzer {
     fn step(&mut self, emit: &mut dyn FnMut(LaneOutput)) {
         self.history.push(&self.tick);
         let now = self.history.end();
-        let vowels = self.mel.step(&self.history);
         let frame = self.history.range(now.saturating_sub(ProsodyTrack::FRAME as u64), now);
         let pitch = self.prosody.analyze(frame);
         let periodicity = pitch.best().map_or(0.0, |best| best.periodicity);
         let speech = self.vad.push(&self.tick, periodicity);
         self.speech.push(speech);
-        self.prosody.push(frame, pitch, speech, vowels);
+        if self.config.voice {
+            let vowels = self.mel.step(&self.history);
+            self.prosody.push(frame, pitch, speech, vowels);
+        }
         let power = self.tick.iter().map(|x| x * x).sum();
         self.tick.clear();
         let history = &self.history;
@@ -212,9 +218,12 @@ impl LaneAnalyzer {
         let speech = self.speech_share(front_end.window);
         let speech_now = self.speech_share(hop);
         let spoken = speech >= self.config.min_speech && speech > 0.0;
-        let enough = now >= min_audio as u64 && spoken && speech_now >= self.config.min_speech_now;
+        let enough = self.config.voice
+            && now >= min_audio as u64
+            && spoken
+            && speech_now >= self.config.min_speech_now;
         let end = StreamTime::from_samples(now);
-        let prosody = self.prosody.prosody();
+        let prosody = if self.config.voice { self.prosody.prosody() } else { Prosody::default() };
         let contour = self.prosody.tracked(front_end.frames());
         WindowData {
             span: Span::new(end.saturating_sub(front_end.window as u64), end),

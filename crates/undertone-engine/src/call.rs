@@ -5,13 +5,14 @@ use crate::messages::LaneInput;
 use crate::settings::Pace;
 use crossbeam::channel::{Sender, TrySendError};
 use std::time::Instant;
-use undertone_signal::{CallId, Frame, Lane, LaneKey, StreamTime};
+use undertone_signal::{CallId, Frame, Lane, LaneKey, RunId, StreamTime};
 
 /// One running call. Dropping it without [`finish`](Self::finish) ends the
 /// call with an error event.
 #[derive(Debug)]
 pub struct Call {
     id: CallId,
+    run: RunId,
     lanes: Vec<(Lane, StreamTime)>,
     pace: Pace,
     to_lane: Sender<LaneInput>,
@@ -26,15 +27,21 @@ impl Call {
         pace: Pace,
         to_lane: Sender<LaneInput>,
     ) -> Result<Self, EngineError> {
-        let open = LaneInput::Open { call: id.clone(), lanes: lanes.to_vec() };
+        let run = RunId::now();
+        let open = LaneInput::Open { run, call: id.clone(), lanes: lanes.to_vec() };
         to_lane.send(open).map_err(|_| stopped())?;
         let lanes = lanes.iter().map(|&lane| (lane, StreamTime::ZERO)).collect();
-        Ok(Self { id, lanes, pace, to_lane, lost_blocks: 0, ended: false })
+        Ok(Self { id, run, lanes, pace, to_lane, lost_blocks: 0, ended: false })
     }
 
     /// The call's name.
     pub const fn id(&self) -> &CallId {
         &self.id
+    }
+
+    /// The identity of this run of it.
+    pub const fn run(&self) -> RunId {
+        self.run
     }
 
     /// Hands over the next samples of a lane (16 kHz mono, −1..1), the last of
@@ -56,7 +63,7 @@ impl Call {
         };
         let start = *position;
         *position = start + samples.len() as u64;
-        let frame = Frame { key: LaneKey::new(self.id.clone(), lane), start, samples, captured_at };
+        let frame = Frame { key: LaneKey::new(self.run, lane), start, samples, captured_at };
         match self.pace {
             Pace::Lossless => self.to_lane.send(LaneInput::Audio(frame)).map_err(|_| stopped()),
             Pace::Live => match self.to_lane.try_send(LaneInput::Audio(frame)) {
@@ -98,7 +105,7 @@ impl Call {
         if !self.ended {
             self.ended = true;
             // A stopped engine has ended the call already.
-            let _ = self.to_lane.send(LaneInput::End { call: self.id.clone(), fault });
+            let _ = self.to_lane.send(LaneInput::End { run: self.run, fault });
         }
     }
 }

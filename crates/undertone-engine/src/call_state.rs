@@ -2,23 +2,20 @@
 
 use crate::agreement::Agreement;
 use crate::messages::LaneCount;
-use crate::{Delays, Heard};
+use crate::{Delays, EngineSettings, Heard, Pace};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use undertone_fusion::{
-    AlertStep, CallFusion, FusionConfig, FusionError, Moment, Observation, Verdict, Words,
-};
-use undertone_infer::TextScores;
+use undertone_fusion::{CallFusion, FusionError, Observation, Verdict, Words};
 use undertone_signal::{
-    AlertEvent, AlertId, AlertState, ErrorEvent, EventBody, Judgement, Lane, LaneSummary, Meaning,
-    MomentEvent, MomentKind, Prosody, SegmentEvent, Span, StartEvent, StreamTime, SummaryEvent,
-    Tone, ToneEvent, Transcript, TranscriptEvent, Window, seconds,
+    Alert, AlertState, ErrorEvent, EventBody, Judgement, Lane, LaneSummary, Meaning, Moment,
+    MomentKind, Prosody, SegmentEvent, Span, StartEvent, StreamTime, SummaryEvent, TextScores,
+    Timing, Tone, ToneEvent, Transcript, TranscriptEvent, Window,
 };
 
 #[derive(Debug)]
 struct LaneState {
     alerts: bool,
-    open_alert: Option<AlertId>,
+    voice: bool,
     summary: LaneSummary,
     agreement: Agreement,
     /// Looks at unfinished speech that were answered in time.
@@ -32,7 +29,6 @@ pub struct CallState {
     lanes: BTreeMap<Lane, LaneState>,
     started: Instant,
     live: bool,
-    next_alert: u32,
     compute: Delays,
     delay: Delays,
     /// Segments noted minus segments answered; below zero while an answer is
@@ -43,22 +39,21 @@ pub struct CallState {
 }
 
 impl CallState {
-    /// A call with these lanes that started at `started`. With `live`, delays
-    /// are measured against the instant of capture.
+    /// A call with these lanes that started at `started`. Live, delays are measured
+    /// against the instant of capture.
     ///
     /// # Errors
     /// [`FusionError`] if the detector's settings are out of range.
     pub fn new(
         lanes: &[Lane],
-        alert_lanes: &[Lane],
-        fusion: &FusionConfig,
+        settings: &EngineSettings,
         started: Instant,
-        live: bool,
     ) -> Result<Self, FusionError> {
+        let judged = settings.voice_lanes();
         let lane_state = |&lane: &Lane| {
             let state = LaneState {
-                alerts: alert_lanes.contains(&lane),
-                open_alert: None,
+                alerts: settings.alert_lanes.contains(&lane),
+                voice: judged.contains(&lane),
                 summary: LaneSummary::default(),
                 agreement: Agreement::default(),
                 looks: 0,
@@ -66,11 +61,10 @@ impl CallState {
             (lane, state)
         };
         Ok(Self {
-            fusion: CallFusion::new(lanes, fusion)?,
+            fusion: CallFusion::new(lanes, &settings.fusion)?,
             lanes: lanes.iter().map(lane_state).collect(),
             started,
-            live,
-            next_alert: 1,
+            live: settings.pace == Pace::Live,
             compute: Delays::default(),
             delay: Delays::default(),
             unheard: 0,
@@ -84,6 +78,12 @@ impl CallState {
         StartEvent {
             schema: undertone_signal::SCHEMA_VERSION,
             lanes: self.lanes.keys().copied().collect(),
+            voice: self
+                .lanes
+                .iter()
+                .filter(|(_, lane)| lane.voice)
+                .map(|(&lane, _)| lane)
+                .collect(),
             acoustic_model: acoustic_model.to_owned(),
             transcriber: transcriber.map(str::to_owned),
         }
@@ -116,55 +116,32 @@ impl CallState {
         }
         out.push(tone_event(window, &observation, &verdict).into());
         let alerts = lane.alerts;
-        if let Some(step) = verdict.step.filter(|_| alerts) {
-            let delay = self.live.then(|| window.captured_at.elapsed());
-            out.extend(self.alert(window.key.lane, step, compute, delay));
+        if let Some(alert) = verdict.alert.filter(|_| alerts) {
+            out.push(self.alert(alert, compute, window.captured_at));
         }
         out.extend(verdict.moments.into_iter().filter_map(|moment| self.moment(moment)));
     }
 
-    /// A moment as an event; what one side's own voice tells only of lanes with alerts.
+    /// A moment as an event; what one side's own voice says only of lanes with alerts.
     fn moment(&self, moment: Moment) -> Option<EventBody> {
-        let Moment { kind, lane, onset, at, sentence } = moment;
-        let of_both =
-            matches!(kind, MomentKind::Overlap | MomentKind::Interruption | MomentKind::Silence);
-        let told = of_both || self.lanes.get(&lane).is_some_and(|state| state.alerts);
-        let (onset_s, at_s) = (seconds(onset), seconds(at));
-        told.then(|| MomentEvent { kind, lane, onset_s, at_s, sentence }.into())
+        let of_both = matches!(
+            moment.kind,
+            MomentKind::Overlap | MomentKind::Interruption | MomentKind::Silence
+        );
+        let emitted = of_both || self.lanes.get(&moment.lane).is_some_and(|state| state.alerts);
+        emitted.then(|| moment.into())
     }
 
-    fn alert(
-        &mut self,
-        lane: Lane,
-        step: AlertStep,
-        compute: Duration,
-        delay: Option<Duration>,
-    ) -> Option<EventBody> {
-        let state = self.lanes.get_mut(&lane)?;
-        let id = match step.state {
-            AlertState::Raised => {
-                let id = AlertId(self.next_alert);
-                self.next_alert += 1;
-                state.summary.alerts += 1;
-                state.open_alert = Some(id);
-                id
-            }
-            AlertState::Confirmed => state.open_alert?,
-            AlertState::Cleared => state.open_alert.take()?,
-        };
-        let event = AlertEvent {
-            id,
-            state: step.state,
-            lane,
-            tone: step.tone,
-            severity: step.severity,
-            onset_s: seconds(step.onset),
-            at_s: seconds(step.at),
-            compute_ms: millis(compute),
-            delay_ms: delay.map(millis),
-            evidence: step.evidence,
-        };
-        Some(event.into())
+    /// An alert as an event, with what it cost.
+    fn alert(&mut self, mut alert: Alert, compute: Duration, captured_at: Instant) -> EventBody {
+        if alert.state == AlertState::Raised
+            && let Some(state) = self.lanes.get_mut(&alert.lane)
+        {
+            state.summary.alerts += 1;
+        }
+        let delay_ms = self.live.then(|| millis(captured_at.elapsed()));
+        alert.timing = Timing { compute_ms: millis(compute), delay_ms };
+        alert.into()
     }
 
     /// A stretch of speech has ended; `to_be_heard` if a recogniser will answer.
@@ -179,28 +156,24 @@ impl CallState {
             state.summary.segments += 1;
         }
         self.unheard += i64::from(to_be_heard);
-        SegmentEvent {
-            lane,
-            segment: index,
-            start_s: seconds(span.start),
-            end_s: seconds(span.end),
-        }
-        .into()
+        SegmentEvent { lane, segment: index, span }.into()
     }
 
-    /// The recogniser has answered: words, if there are any to be shown. Where a text
+    /// The recogniser has answered: words, if there are any to be emitted. Where a text
     /// model has failed to read them, they stand, and an error follows.
     pub fn heard(&mut self, mut heard: Heard) -> Vec<EventBody> {
-        let (meaning, fault) = match heard.meaning.take().transpose() {
-            Ok(scores) => (scores.as_ref().map(TextScores::meaning), None),
+        let (scores, fault) = match heard.meaning.take().transpose() {
+            Ok(scores) => (scores, None),
             Err(message) => (None, Some(ErrorEvent { message }.into())),
         };
-        let captured_at = heard.captured_at;
+        let (lane, captured_at) = (heard.key.lane, heard.captured_at);
+        let words = match (&heard.words, &scores) {
+            (Ok(Some(words)), Some(scores)) if heard.is_final => Some(Words::new(words, scores)),
+            _ => None,
+        };
+        let meaning = scores.as_ref().map(TextScores::meaning);
         let mut events: Vec<EventBody> = self.said(heard, meaning).into_iter().collect();
-        if let Some(EventBody::Transcript(said)) = events.first()
-            && let Some(words) = Words::of(said)
-        {
-            let lane = said.lane;
+        if let Some(words) = words {
             self.weigh(lane, &words, captured_at, &mut events);
         }
         events.extend(fault);
@@ -212,9 +185,8 @@ impl CallState {
         let deciding = Instant::now();
         let verdict = self.fusion.words(lane, words);
         let alerts = self.lanes.get(&lane).is_some_and(|state| state.alerts);
-        if let Some(step) = verdict.step.filter(|_| alerts) {
-            let delay = self.live.then(|| captured_at.elapsed());
-            out.extend(self.alert(lane, step, deciding.elapsed(), delay));
+        if let Some(alert) = verdict.alert.filter(|_| alerts) {
+            out.push(self.alert(alert, deciding.elapsed(), captured_at));
         }
         out.extend(verdict.moments.into_iter().filter_map(|moment| self.moment(moment)));
     }
@@ -246,7 +218,7 @@ impl CallState {
     pub(crate) fn end(&mut self, fault: Option<String>, lengths: &[(Lane, LaneCount)]) {
         for (lane, count) in lengths {
             if let Some(state) = self.lanes.get_mut(lane) {
-                let length = |samples| seconds(StreamTime::from_samples(samples));
+                let length = |samples| StreamTime::from_samples(samples).seconds();
                 state.summary.audio_s = length(count.samples);
                 state.summary.lost_s = length(count.lost);
                 state.summary.dropped_windows = count.dropped_windows;
@@ -283,9 +255,10 @@ impl CallState {
             })
             .collect();
         let audio_s = lanes.values().map(|lane| lane.audio_s).fold(0.0, f64::max);
+        let audio = StreamTime::from_seconds(audio_s);
         let wall_s = self.started.elapsed().as_secs_f64();
         SummaryEvent {
-            audio_s,
+            audio,
             wall_s: (wall_s * 1e3).round() / 1e3,
             real_time_factor: if audio_s > 0.0 {
                 (wall_s / audio_s * 1e5).round() / 1e5
@@ -328,8 +301,7 @@ fn tone_event(window: &Window, observation: &Observation, verdict: &Verdict) -> 
     let prosody = observation.prosody;
     ToneEvent {
         lane: window.key.lane,
-        start_s: seconds(window.span.start),
-        end_s: seconds(window.span.end),
+        span: window.span,
         speech: rounded(window.speech),
         speech_now: observation.speech_now,
         tone: scores.map(|scores| scores.top().0),
@@ -339,11 +311,7 @@ fn tone_event(window: &Window, observation: &Observation, verdict: &Verdict) -> 
         probabilities: scores
             .map(|scores| Tone::ALL.into_iter().map(|tone| (tone, scores.of(tone))).collect()),
         recent: observation.judgement.map(|judgement| judgement.recent.into()),
-        f0_hz: prosody.f0_hz,
-        f0_range_st: prosody.f0_range_st,
-        loudness_db: prosody.loudness_db,
-        rate_hz: prosody.rate_hz,
-        roughness: prosody.roughness,
+        prosody,
         level: rounded(verdict.level),
     }
 }
@@ -357,8 +325,7 @@ fn transcript_event(
     TranscriptEvent {
         lane: words.key.lane,
         segment: words.segment,
-        start_s: seconds(words.span.start),
-        end_s: seconds(words.span.end),
+        span: words.span,
         text: words.text,
         confidence: words.confidence,
         is_final,

@@ -20,7 +20,7 @@ use undertone_dsp::{LaneAnalyzer, LaneConfig};
 use undertone_infer::{
     AcousticModel, AcousticWorker, SegmentLine, TextModel, Transcriber, WindowQueue,
 };
-use undertone_signal::{CallEvent, CallId, FrontEnd, Lane, SAMPLE_RATE};
+use undertone_signal::{CallId, Event, FrontEnd, Lane, RunId, SAMPLE_RATE};
 
 /// A recogniser may take this many times as long as another model: fifteen seconds of
 /// speech through a large one on a slow machine.
@@ -82,7 +82,7 @@ impl Engine {
     pub fn start(
         mut settings: EngineSettings,
         models: Models,
-    ) -> Result<(Self, Receiver<CallEvent>), EngineError> {
+    ) -> Result<(Self, Receiver<Event>), EngineError> {
         if let Some(calm) = models.acoustic.calm() {
             settings.fusion.detector.calm = calm;
         }
@@ -97,6 +97,7 @@ impl Engine {
         let running = Arc::new(Running::new(settings.max_calls));
         let (state, state_inputs) = bounded(STATE_QUEUE);
         let (events, subscriber) = bounded(EVENT_QUEUE);
+        let (ended, ends) = bounded(settings.max_calls.max(1));
         let segments = Arc::new(SegmentLine::new(SEGMENT_QUEUE, PARTIAL_PATIENCE));
         let alarm = Alarm {
             fault: Fault::default(),
@@ -111,6 +112,7 @@ impl Engine {
             acoustic_model: models.acoustic.name().to_owned(),
             transcriber: models.transcribers.first().map(|first| first.name().to_owned()),
             events,
+            ended,
             running: Arc::clone(&running),
             fault: Arc::clone(&alarm.fault),
         };
@@ -122,7 +124,13 @@ impl Engine {
             Some(model) => {
                 let (heard, inputs) = bounded(TEXT_QUEUE);
                 let model = threads.watch("text model", model, &alarm, patience)?;
-                threads.workers.push(text_thread(&settings, Box::new(model), inputs, &alarm)?);
+                threads.workers.push(text_thread(
+                    &settings,
+                    Box::new(model),
+                    inputs,
+                    ends,
+                    &alarm,
+                )?);
                 heard
             }
             None => state.clone(),
@@ -138,6 +146,7 @@ impl Engine {
             let (to_lane, inputs) = bounded(lane_queue(settings.max_calls.div_ceil(shards)));
             let thread = LaneThread {
                 config: config.clone(),
+                voice: settings.voice_lanes(),
                 pace: settings.pace,
                 windows: Arc::clone(&windows),
                 segments: has_words.then(|| Arc::clone(&segments)),
@@ -265,13 +274,14 @@ fn text_thread(
     settings: &EngineSettings,
     model: Box<dyn TextModel>,
     heard: Receiver<StateInput>,
+    ends: Receiver<RunId>,
     alarm: &Alarm,
 ) -> Result<JoinHandle<()>, EngineError> {
     let mut thread = TextThread::new(model, 2 * settings.max_calls);
     let alarm = alarm.clone();
     spawn("text", move || {
         alarm.guard("text model", || {
-            thread.run(&heard, &alarm.state);
+            thread.run(&heard, &ends, &alarm.state);
             Ok(())
         });
     })

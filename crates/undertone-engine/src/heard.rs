@@ -25,7 +25,7 @@ impl Heard {
     /// The answer `words` to `segment`.
     pub fn of(segment: &Segment, words: Result<Option<Transcript>, String>) -> Self {
         Self {
-            key: segment.key.clone(),
+            key: segment.key,
             segment: segment.index,
             is_final: segment.is_final,
             captured_at: segment.captured_at,

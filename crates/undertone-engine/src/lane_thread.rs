@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, SegmentData, WindowData};
 use undertone_infer::{Closed, Job, SegmentLine, WindowQueue};
-use undertone_signal::{CallId, Frame, Lane, LaneKey, Segment, Window};
+use undertone_signal::{CallId, Frame, Lane, LaneKey, RunId, Segment, Window};
 
 /// Samples from one window to the next: 250 ms.
 pub(crate) const HOP: usize = 4000;
@@ -23,6 +23,8 @@ struct LaneState {
 /// Everything a lane thread sends to.
 pub(crate) struct LaneThread {
     pub(crate) config: LaneConfig,
+    /// Lanes whose voice is judged.
+    pub(crate) voice: Vec<Lane>,
     pub(crate) pace: Pace,
     pub(crate) windows: Arc<WindowQueue<Note>>,
     /// `None` without a recogniser.
@@ -36,9 +38,11 @@ impl LaneThread {
         let mut lanes: HashMap<LaneKey, LaneState> = HashMap::new();
         for input in inputs {
             let done = match input {
-                LaneInput::Open { call, lanes: kinds } => self.open(&mut lanes, call, kinds),
+                LaneInput::Open { run, call, lanes: kinds } => {
+                    self.open(&mut lanes, run, call, kinds)
+                }
                 LaneInput::Audio(frame) => self.audio(&mut lanes, &frame),
-                LaneInput::End { call, fault } => self.end(&mut lanes, call, fault),
+                LaneInput::End { run, fault } => self.end(&mut lanes, run, fault),
                 LaneInput::Stop => return,
             };
             if done.is_err() {
@@ -50,16 +54,19 @@ impl LaneThread {
     fn open(
         &self,
         lanes: &mut HashMap<LaneKey, LaneState>,
+        run: RunId,
         call: CallId,
         kinds: Vec<Lane>,
     ) -> Result<(), Closed> {
         for &lane in &kinds {
             // The settings were checked when the engine started.
-            let Ok(analyzer) = LaneAnalyzer::new(self.config.clone()) else { continue };
+            let voice = self.voice.contains(&lane);
+            let config = LaneConfig { voice, ..self.config.clone() };
+            let Ok(analyzer) = LaneAnalyzer::new(config) else { continue };
             let state = LaneState { analyzer, count: LaneCount::default() };
-            lanes.insert(LaneKey::new(call.clone(), lane), state);
+            lanes.insert(LaneKey::new(run, lane), state);
         }
-        let opened = StateInput::Opened { call, lanes: kinds, at: Instant::now() };
+        let opened = StateInput::Opened { run, call, lanes: kinds, at: Instant::now() };
         self.state.send(opened).map_err(|_| Closed)
     }
 
@@ -117,12 +124,12 @@ impl LaneThread {
     fn end(
         &self,
         lanes: &mut HashMap<LaneKey, LaneState>,
-        call: CallId,
+        run: RunId,
         fault: Option<String>,
     ) -> Result<(), Closed> {
         let mut lengths = Vec::new();
-        for kind in [Lane::Customer, Lane::Agent] {
-            let key = LaneKey::new(call.clone(), kind);
+        for kind in Lane::ALL {
+            let key = LaneKey::new(run, kind);
             let Some(mut lane) = lanes.remove(&key) else { continue };
             let now = Instant::now();
             let mut done = Ok(());
@@ -139,7 +146,7 @@ impl LaneThread {
             done?;
             lengths.push((kind, lane.count));
         }
-        self.note(&call.clone(), Note::Ended { call, fault, lengths })
+        self.note(run, Note::Ended { run, fault, lengths })
     }
 
     fn window(
@@ -150,7 +157,7 @@ impl LaneThread {
         compute: Duration,
     ) -> Result<bool, Closed> {
         let window = Window {
-            key: key.clone(),
+            key: *key,
             span: data.span,
             captured_at,
             features: data.features,
@@ -172,14 +179,11 @@ impl LaneThread {
     ) -> Result<(), Closed> {
         if data.is_final {
             let (index, span, to_be_heard) = (data.index, data.span, self.segments.is_some());
-            self.note(
-                &key.call,
-                Note::SegmentEnded { key: key.clone(), index, span, to_be_heard },
-            )?;
+            self.note(key.run, Note::SegmentEnded { key: *key, index, span, to_be_heard })?;
         }
         let Some(segments) = &self.segments else { return Ok(()) };
         let segment = Segment {
-            key: key.clone(),
+            key: *key,
             index: data.index,
             span: data.span,
             captured_at,
@@ -195,12 +199,13 @@ impl LaneThread {
     /// The recogniser is so far behind that the words of `segment` are lost.
     fn lost(&self, segment: &Segment) -> Result<(), Closed> {
         let Segment { key, index, .. } = segment;
-        let words = Err(format!("{key}: words of segment {index} lost, the recogniser is behind"));
+        let words =
+            Err(format!("{}: words of segment {index} lost, the recogniser is behind", key.lane));
         self.state.send(StateInput::Heard(Heard::of(segment, words))).map_err(|_| Closed)
     }
 
-    fn note(&self, call: &CallId, note: Note) -> Result<(), Closed> {
-        self.windows.push(Job::Note(call.clone(), note)).map(|_| ())
+    fn note(&self, run: RunId, note: Note) -> Result<(), Closed> {
+        self.windows.push(Job::Note(run, note)).map(|_| ())
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::Heard;
 use std::time::{Duration, Instant};
 use undertone_infer::Judged;
-use undertone_signal::{CallId, Frame, Lane, LaneKey, Span};
+use undertone_signal::{CallId, Frame, Lane, LaneKey, RunId, Span};
 
 /// Blocks of audio a lane thread with `calls` calls may be behind: at 20 ms a
 /// block and two lanes 160 ms of every call, and for a few calls a second or more.
@@ -46,12 +46,13 @@ pub(crate) const EVENT_QUEUE: usize = 512;
 #[derive(Debug)]
 pub(crate) enum LaneInput {
     Open {
+        run: RunId,
         call: CallId,
         lanes: Vec<Lane>,
     },
     Audio(Frame),
     End {
-        call: CallId,
+        run: RunId,
         fault: Option<String>,
     },
     /// The engine is being dropped.
@@ -62,7 +63,7 @@ pub(crate) enum LaneInput {
 #[derive(Debug)]
 pub(crate) enum Note {
     SegmentEnded { key: LaneKey, index: u64, span: Span, to_be_heard: bool },
-    Ended { call: CallId, fault: Option<String>, lengths: Vec<(Lane, LaneCount)> },
+    Ended { run: RunId, fault: Option<String>, lengths: Vec<(Lane, LaneCount)> },
 }
 
 /// What a lane thread counted on one lane.
@@ -81,6 +82,7 @@ pub(crate) struct LaneCount {
 pub(crate) enum StateInput {
     /// Straight from the lane thread: words may overtake what waits for the model.
     Opened {
+        run: RunId,
         call: CallId,
         lanes: Vec<Lane>,
         at: Instant,

@@ -37,8 +37,11 @@ pub struct EngineSettings {
     pub max_batch: usize,
     /// Calls at a time; more are refused.
     pub max_calls: usize,
-    /// Lanes on which alerts are raised. Tone is reported on all.
+    /// Lanes on which alerts are raised, of those whose voice is judged.
     pub alert_lanes: Vec<Lane>,
+    /// Whether the agent's voice is judged too. In the European Union the law forbids
+    /// inferring the emotions of people at work from their voice (AI Act, Art. 5(1)(f)).
+    pub agent_emotion: bool,
     /// How often words of speech that is still going on are looked at, live;
     /// zero for never.
     pub partial_every: Duration,
@@ -63,6 +66,14 @@ impl EngineSettings {
     }
 }
 
+impl EngineSettings {
+    /// Lanes whose voice is judged. The others have words, talk time and turn-taking.
+    pub fn voice_lanes(&self) -> Vec<Lane> {
+        let judged = |lane: &Lane| self.agent_emotion || *lane != Lane::Agent;
+        Lane::ALL.into_iter().filter(judged).collect()
+    }
+}
+
 impl Default for EngineSettings {
     fn default() -> Self {
         Self {
@@ -71,6 +82,7 @@ impl Default for EngineSettings {
             max_batch: 16,
             max_calls: 64,
             alert_lanes: vec![Lane::Customer],
+            agent_emotion: false,
             partial_every: Duration::from_millis(800),
             patience: Duration::from_secs(10),
             fusion: FusionConfig::default(),

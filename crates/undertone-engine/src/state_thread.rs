@@ -12,7 +12,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 use undertone_infer::Judged;
-use undertone_signal::{CallEvent, CallId, EventBody, Lane};
+use undertone_signal::{CallId, Envelopes, Event, EventBody, Lane, RunId};
+
+/// A call that has not had its summary.
+struct Open {
+    state: CallState,
+    envelopes: Envelopes,
+}
+
+type Calls = HashMap<RunId, Open>;
 
 /// The subscriber has gone: nothing more to do.
 struct Unheard;
@@ -21,7 +29,9 @@ pub(crate) struct StateThread {
     pub(crate) settings: EngineSettings,
     pub(crate) acoustic_model: String,
     pub(crate) transcriber: Option<String>,
-    pub(crate) events: Sender<CallEvent>,
+    pub(crate) events: Sender<Event>,
+    /// To the text model: runs that have had their last words.
+    pub(crate) ended: Sender<RunId>,
     /// Calls running, for admission.
     pub(crate) running: Arc<Running>,
     pub(crate) fault: Fault,
@@ -41,16 +51,14 @@ impl StateThread {
         let mut calls = HashMap::new();
         for input in inputs {
             let done = match input {
-                StateInput::Opened { call, lanes, at } => {
-                    self.opened(&mut calls, &call, &lanes, at)
+                StateInput::Opened { run, call, lanes, at } => {
+                    self.opened(&mut calls, run, call, &lanes, at)
                 }
                 StateInput::Judged(judged) => self.judged(&mut calls, judged),
                 StateInput::Heard(heard) => {
-                    let call = heard.key.call.clone();
-                    let state = calls.get_mut(&call);
-                    let events = state.map(|state: &mut CallState| state.heard(heard));
-                    self.emit(&call, events.into_iter().flatten())
-                        .and_then(|()| self.finish(&mut calls, &call))
+                    let run = heard.key.run;
+                    self.with(&mut calls, run, |state, out| out.extend(state.heard(heard)))
+                        .and_then(|()| self.finish(&mut calls, run))
                 }
                 StateInput::WorkerDied(cause) => {
                     self.abandon(&mut calls, &cause);
@@ -66,76 +74,80 @@ impl StateThread {
 
     fn opened(
         &self,
-        calls: &mut HashMap<CallId, CallState>,
-        call: &CallId,
+        calls: &mut Calls,
+        run: RunId,
+        call: CallId,
         lanes: &[Lane],
         at: Instant,
     ) -> Result<(), Unheard> {
-        let live = self.settings.pace == crate::Pace::Live;
-        let (alerts, fusion) = (&self.settings.alert_lanes, &self.settings.fusion);
         // The settings were checked when the engine started.
-        let Ok(state) = CallState::new(lanes, alerts, fusion, at, live) else { return Ok(()) };
-        let start = state.start_event(&self.acoustic_model, self.transcriber.as_deref());
-        calls.insert(call.clone(), state);
-        self.emit(call, [start])
+        let Ok(state) = CallState::new(lanes, &self.settings, at) else { return Ok(()) };
+        calls.insert(run, Open { state, envelopes: Envelopes::new(run, call) });
+        self.with(calls, run, |state, out| {
+            out.push(state.start_event(&self.acoustic_model, self.transcriber.as_deref()));
+        })
     }
 
-    fn judged(
-        &self,
-        calls: &mut HashMap<CallId, CallState>,
-        judged: Judged<Note>,
-    ) -> Result<(), Unheard> {
+    fn judged(&self, calls: &mut Calls, judged: Judged<Note>) -> Result<(), Unheard> {
         match judged {
-            Judged::Window(window, scores) => {
-                let mut events = Vec::with_capacity(2);
-                if let Some(state) = calls.get_mut(&window.key.call) {
-                    state.judged(&window, scores, &mut events);
-                }
-                self.emit(&window.key.call, events)
-            }
+            Judged::Window(window, scores) => self.with(calls, window.key.run, |state, out| {
+                state.judged(&window, scores, out);
+            }),
             Judged::Note(Note::SegmentEnded { key, index, span, to_be_heard }) => {
-                let event = calls
-                    .get_mut(&key.call)
-                    .map(|state| state.segment_ended(key.lane, index, span, to_be_heard));
-                self.emit(&key.call, event)
+                self.with(calls, key.run, |state, out| {
+                    out.push(state.segment_ended(key.lane, index, span, to_be_heard));
+                })
             }
-            Judged::Note(Note::Ended { call, fault, lengths }) => {
-                if let Some(state) = calls.get_mut(&call) {
-                    state.end(fault, &lengths);
-                }
-                self.finish(calls, &call)
+            Judged::Note(Note::Ended { run, fault, lengths }) => {
+                self.with(calls, run, |state, _| state.end(fault, &lengths))?;
+                self.finish(calls, run)
             }
         }
     }
 
-    fn finish(&self, calls: &mut HashMap<CallId, CallState>, call: &CallId) -> Result<(), Unheard> {
-        if !calls.get(call).is_some_and(CallState::is_finished) {
+    /// Has the state of `run`, if it is open, say something, and emits it.
+    fn with(
+        &self,
+        calls: &mut Calls,
+        run: RunId,
+        say: impl FnOnce(&mut CallState, &mut Vec<EventBody>),
+    ) -> Result<(), Unheard> {
+        let Some(open) = calls.get_mut(&run) else { return Ok(()) };
+        let mut bodies = Vec::with_capacity(2);
+        say(&mut open.state, &mut bodies);
+        self.emit(open, bodies)
+    }
+
+    fn finish(&self, calls: &mut Calls, run: RunId) -> Result<(), Unheard> {
+        if !calls.get(&run).is_some_and(|open| open.state.is_finished()) {
             return Ok(());
         }
-        let Some(state) = calls.remove(call) else { return Ok(()) };
-        // Whoever reads the summary may use the name again.
-        self.running.release(call);
-        self.emit(call, state.last_events())
+        let Some(open) = calls.remove(&run) else { return Ok(()) };
+        self.close(run, open)
     }
 
-    fn abandon(&self, calls: &mut HashMap<CallId, CallState>, cause: &str) {
-        for (call, mut state) in calls.drain() {
-            state.end(Some(cause.to_owned()), &[]);
-            self.running.release(&call);
-            if self.emit(&call, state.last_events()).is_err() {
+    /// The last events of a run, and a word to every stage that remembers it.
+    fn close(&self, run: RunId, mut open: Open) -> Result<(), Unheard> {
+        // Whoever reads the summary may use the name again.
+        self.running.release(open.envelopes.call());
+        // A text model that is behind forgets whoever has been silent longest instead.
+        let _ = self.ended.try_send(run);
+        let last = open.state.last_events();
+        self.emit(&mut open, last)
+    }
+
+    fn abandon(&self, calls: &mut Calls, cause: &str) {
+        for (run, mut open) in calls.drain() {
+            open.state.end(Some(cause.to_owned()), &[]);
+            if self.close(run, open).is_err() {
                 return;
             }
         }
     }
 
-    fn emit(
-        &self,
-        call: &CallId,
-        events: impl IntoIterator<Item = EventBody>,
-    ) -> Result<(), Unheard> {
-        for body in events {
-            let event = CallEvent { call: call.clone(), body };
-            self.events.send(event).map_err(|_| Unheard)?;
+    fn emit(&self, open: &mut Open, bodies: Vec<EventBody>) -> Result<(), Unheard> {
+        for body in bodies {
+            self.events.send(open.envelopes.seal(body)).map_err(|_| Unheard)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::messages::{StateInput, TEXT_QUEUE};
 use crossbeam::channel::{Receiver, Sender};
 use std::collections::{HashMap, VecDeque};
 use undertone_infer::{TextInput, TextModel, TextScores};
-use undertone_signal::{LaneKey, StreamTime, Transcript};
+use undertone_signal::{LaneKey, RunId, Transcript};
 
 /// Turns of the same speaker that are read along with a new one.
 const TURNS: usize = 2;
@@ -26,9 +26,15 @@ impl TextThread {
 
     /// Works until every sender has gone or nobody listens any more. What has come while
     /// the model was busy is read in one pass.
-    pub(crate) fn run(&mut self, inputs: &Receiver<StateInput>, state: &Sender<StateInput>) {
+    pub(crate) fn run(
+        &mut self,
+        inputs: &Receiver<StateInput>,
+        ends: &Receiver<RunId>,
+        state: &Sender<StateInput>,
+    ) {
         let mut batch = Vec::with_capacity(TEXT_QUEUE);
         while let Ok(first) = inputs.recv() {
+            ends.try_iter().for_each(|run| self.memory.forget(run));
             batch.push(first);
             batch.extend(inputs.try_iter().take(TEXT_QUEUE - 1));
             self.read(&mut batch);
@@ -66,7 +72,7 @@ impl TextThread {
         let cause = scored.err().map_or("the text model gave no scores".into(), |e| e.to_string());
         let mut scores = self.scores.drain(..);
         for (words, meaning) in &mut finals {
-            let failed = || format!("{}: segment {}: {cause}", words.key, words.segment);
+            let failed = || format!("{}: segment {}: {cause}", words.key.lane, words.segment);
             **meaning = Some(scores.next().ok_or_else(failed));
         }
     }
@@ -94,7 +100,6 @@ struct Memory {
 #[derive(Default)]
 struct Speaker {
     turns: VecDeque<String>,
-    until: StreamTime,
     /// When it last spoke, on the memory's own clock.
     used: u64,
 }
@@ -106,15 +111,13 @@ impl Memory {
 
     /// The turns before `words`, oldest first.
     fn before(&mut self, words: &Transcript) -> String {
-        match self.speakers.get_mut(&words.key) {
-            // Time has run backwards: this is another call of the same name.
-            Some(speaker) if words.span.start < speaker.until => {
-                *speaker = Speaker::default();
-                String::new()
-            }
-            Some(speaker) => speaker.turns.make_contiguous().join(" "),
-            None => String::new(),
-        }
+        let speaker = self.speakers.get_mut(&words.key);
+        speaker.map_or_else(String::new, |speaker| speaker.turns.make_contiguous().join(" "))
+    }
+
+    /// `run` has had its last words.
+    fn forget(&mut self, run: RunId) {
+        self.speakers.retain(|key, _| key.run != run);
     }
 
     /// Whoever has been silent longest is forgotten when there are too many.
@@ -122,13 +125,12 @@ impl Memory {
         self.clock += 1;
         if !self.speakers.contains_key(&words.key) && self.speakers.len() >= self.limit {
             let oldest = self.speakers.iter().min_by_key(|(_, speaker)| speaker.used);
-            if let Some(key) = oldest.map(|(key, _)| key.clone()) {
+            if let Some(key) = oldest.map(|(key, _)| *key) {
                 self.speakers.remove(&key);
             }
         }
-        let speaker = self.speakers.entry(words.key.clone()).or_default();
+        let speaker = self.speakers.entry(words.key).or_default();
         speaker.used = self.clock;
-        speaker.until = words.span.end;
         speaker.turns.push_back(words.text.clone());
         if speaker.turns.len() > TURNS {
             speaker.turns.pop_front();
@@ -139,12 +141,12 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use undertone_signal::{CallId, Lane, Probability, Span};
+    use undertone_signal::{Lane, Probability, Span, StreamTime};
 
-    fn words(call: &str, second: u64, text: &str) -> Transcript {
+    fn words(run: u128, second: u64, text: &str) -> Transcript {
         let start = StreamTime::from_samples(second * 16_000);
         Transcript {
-            key: LaneKey::new(CallId::new(call), Lane::Customer),
+            key: LaneKey::new(RunId::from_u128(run), Lane::Customer),
             segment: second,
             span: Span { start, end: start + 8000 },
             text: text.into(),
@@ -157,28 +159,30 @@ mod tests {
     fn the_last_two_turns_of_the_same_speaker_are_remembered() {
         let mut memory = Memory::new(4);
         for (second, text) in [(1, "one"), (2, "two"), (3, "three")] {
-            memory.add(&words("a", second, text));
+            memory.add(&words(1, second, text));
         }
-        assert_eq!(memory.before(&words("a", 4, "four")), "two three");
-        assert_eq!(memory.before(&words("b", 4, "four")), "");
+        assert_eq!(memory.before(&words(1, 4, "four")), "two three");
+        assert_eq!(memory.before(&words(2, 4, "four")), "");
     }
 
     #[test]
-    fn a_second_call_of_the_same_name_starts_afresh() {
+    fn a_run_that_has_ended_is_forgotten_and_no_other() {
         let mut memory = Memory::new(4);
-        memory.add(&words("a", 9, "nine"));
-        assert_eq!(memory.before(&words("a", 1, "one")), "");
-        assert_eq!(memory.before(&words("a", 2, "two")), "");
+        memory.add(&words(1, 9, "nine"));
+        memory.add(&words(2, 9, "other"));
+        memory.forget(RunId::from_u128(1));
+        assert_eq!(memory.before(&words(1, 10, "")), "");
+        assert_eq!(memory.before(&words(2, 10, "")), "other");
     }
 
     #[test]
     fn the_longest_silent_speaker_is_forgotten_first() {
         let mut memory = Memory::new(2);
-        for (call, second) in [("a", 1), ("b", 1), ("a", 2), ("c", 1)] {
-            memory.add(&words(call, second, call));
+        for (run, second, text) in [(1, 1, "a"), (2, 1, "b"), (1, 2, "a"), (3, 1, "c")] {
+            memory.add(&words(run, second, text));
         }
-        assert_eq!(memory.before(&words("a", 3, "")), "a a");
-        assert_eq!(memory.before(&words("b", 3, "")), "");
+        assert_eq!(memory.before(&words(1, 3, "")), "a a");
+        assert_eq!(memory.before(&words(2, 3, "")), "");
         assert_eq!(memory.speakers.len(), 2);
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn run(
     while let Some(segment) = segments.take() {
         let words = transcriber
             .transcribe(&segment)
-            .map_err(|error| format!("{}: segment {}: {error}", segment.key, segment.index));
+            .map_err(|error| format!("{}: segment {}: {error}", segment.key.lane, segment.index));
         if state.send(StateInput::Heard(Heard::of(&segment, words))).is_err() {
             return;
         }

@@ -15,8 +15,8 @@ use undertone_engine::{
 };
 use undertone_infer::{AcousticModel, ModelError, TextInput, TextModel, TextScores, Transcriber};
 use undertone_signal::{
-    CallEvent, CallId, Emotion, EventBody, FrontEnd, Lane, Probability, Scores, Segment, SignalHit,
-    SummaryEvent, Transcript,
+    CallId, Effect, Emotion, Event, EventBody, FrontEnd, Lane, Probability, Scores, Segment,
+    SignalHit, SummaryEvent, Transcript,
 };
 
 /// What a fake acoustic model does with a batch.
@@ -118,7 +118,11 @@ impl TextModel for FakeText {
                 scores: Scores { valence: -0.5, ..Scores::default() },
                 negative: Probability::new(0.6),
                 signals: (input.context.split_whitespace())
-                    .map(|word| SignalHit { name: word.into(), probability: Probability::new(0.9) })
+                    .map(|word| SignalHit {
+                        name: word.into(),
+                        probability: Probability::new(0.9),
+                        effect: Effect::None,
+                    })
                     .collect(),
                 embedding: Vec::new(),
             }
@@ -173,7 +177,7 @@ fn push_speech(call: &mut Call, seconds: f64, speed: f64) -> Result<(), EngineEr
     Ok(())
 }
 
-fn until_summary(events: &Receiver<CallEvent>) -> (Vec<EventBody>, SummaryEvent) {
+fn until_summary(events: &Receiver<Event>) -> (Vec<EventBody>, SummaryEvent) {
     let mut bodies = Vec::new();
     loop {
         match events.recv_timeout(Duration::from_secs(60)).unwrap().body {
@@ -354,5 +358,5 @@ fn a_source_that_goes_away_ends_its_call_with_an_error() {
     let (bodies, summary) = until_summary(&events);
     assert!(bodies.iter().any(|body| matches!(body, EventBody::Error(_))));
     assert!(!summary.complete);
-    assert!((summary.audio_s - 0.5).abs() < 1e-9);
+    assert!((summary.audio.seconds() - 0.5).abs() < 1e-9);
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use undertone_dsp::LogMel;
 use undertone_engine::Models;
 use undertone_infer::TextInput;
-use undertone_signal::{CallId, Lane, LaneKey, SAMPLE_RATE, Segment, Span, StreamTime};
+use undertone_signal::{Lane, LaneKey, RunId, SAMPLE_RATE, Segment, Span, StreamTime};
 
 /// Runs that are timed; the first of all is not.
 const RUNS: usize = 5;
@@ -38,7 +38,7 @@ pub fn turn(material: &Material, models: &mut Models, seconds: f64) -> Result<Tu
     let wanted = ((seconds * f64::from(SAMPLE_RATE)) as usize).max(front_end.window);
     let samples = material.samples().next().and_then(|lane| lane.get(..wanted));
     let samples = samples.ok_or_else(|| fault("the recording is shorter than the turn"))?;
-    let key = LaneKey::new(CallId::new("turn"), Lane::Customer);
+    let key = LaneKey::new(RunId::from_u128(0), Lane::Customer);
     let segment = Segment {
         key,
         index: 0,

@@ -3,7 +3,7 @@
 use crate::conversation::Conversation;
 use crate::{FusionConfig, FusionError, LaneFusion, Observation, Verdict, Words};
 use std::collections::BTreeMap;
-use undertone_signal::{Lane, Span, StreamTime};
+use undertone_signal::{Alert, AlertId, AlertState, Lane, Span, StreamTime};
 
 /// Everything that is decided about one call.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub struct CallFusion {
     config: FusionConfig,
     lanes: BTreeMap<Lane, (LaneFusion, StreamTime)>,
     conversation: Conversation,
+    alerts: u32,
+    open: BTreeMap<Lane, AlertId>,
 }
 
 impl CallFusion {
@@ -25,6 +27,8 @@ impl CallFusion {
             config: config.clone(),
             lanes: lanes.iter().map(lane).collect::<Result<_, _>>()?,
             conversation: Conversation::default(),
+            alerts: 0,
+            open: BTreeMap::new(),
         })
     }
 
@@ -39,11 +43,25 @@ impl CallFusion {
         let mut verdict = fusion.observe(observation);
         let (speech, rules) = (observation.speech_now, &self.config.moments);
         self.conversation.hop(lane, hop, speech, rules, &mut verdict.moments);
+        self.number(&mut verdict);
         verdict
     }
 
     /// Takes in an utterance of `lane`; see [`LaneFusion::words`].
     pub fn words(&mut self, lane: Lane, words: &Words) -> Verdict {
-        self.lanes.get_mut(&lane).map_or_else(Verdict::default, |(fusion, _)| fusion.words(words))
+        let Some((fusion, _)) = self.lanes.get_mut(&lane) else { return Verdict::default() };
+        let mut verdict = fusion.words(words);
+        self.number(&mut verdict);
+        verdict
+    }
+
+    /// Alerts are numbered through the call, whichever lane they are on.
+    fn number(&mut self, verdict: &mut Verdict) {
+        let Some(Alert { id, state, lane, .. }) = &mut verdict.alert else { return };
+        if *state == AlertState::Raised {
+            self.alerts += 1;
+            self.open.insert(*lane, AlertId(self.alerts));
+        }
+        *id = self.open.get(lane).copied().unwrap_or(*id);
     }
 }

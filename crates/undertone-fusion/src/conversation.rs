@@ -1,11 +1,10 @@
 //! What the two sides of a call do to each other: talk at once, take the word, or
 //! say nothing.
 
-use crate::Moment;
 use crate::config::MomentRules;
 use crate::moods::Refractory;
 use std::collections::VecDeque;
-use undertone_signal::{Lane, MomentKind, Span, StreamTime};
+use undertone_signal::{Lane, Moment, MomentKind, Span, StreamTime};
 
 /// Share of a hop that must be speech for its side to be speaking.
 const SPEAKING: f32 = 0.4;
@@ -89,8 +88,7 @@ impl Conversation {
         let seconds = hop.end.seconds_since(since);
         if seconds >= f64::from(rules.overlap_s) {
             let lane = self.spoken_over.map_or(Lane::Customer, other);
-            let sentence = format!("Both have been speaking at once for {seconds:.1} s");
-            self.tell(MomentKind::Overlap, lane, since, hop.end, rules, sentence, out);
+            self.tell(MomentKind::Overlap, lane, since, hop.end, Some(seconds), rules, out);
         }
     }
 
@@ -101,8 +99,7 @@ impl Conversation {
         let Some((last, _)) = self.holder else { return };
         let seconds = hop.end.seconds_since(since);
         if seconds >= f64::from(rules.silence_s) {
-            let sentence = format!("Nobody has spoken for {seconds:.0} s");
-            self.tell(MomentKind::Silence, last, since, hop.end, rules, sentence, out);
+            self.tell(MomentKind::Silence, last, since, hop.end, Some(seconds), rules, out);
         }
     }
 
@@ -112,12 +109,7 @@ impl Conversation {
         if self.spoken_over.take() == Some(other(lane))
             && let Some(since) = began
         {
-            let sentence = match lane {
-                Lane::Customer => "Customer has interrupted the agent",
-                Lane::Agent => "Agent has interrupted the customer",
-            };
-            let kind = MomentKind::Interruption;
-            self.tell(kind, lane, since, hop.end, rules, sentence.to_owned(), out);
+            self.tell(MomentKind::Interruption, lane, since, hop.end, None, rules, out);
         }
         match self.holder {
             Some((holder, _)) if holder == lane && !paused => {}
@@ -132,12 +124,13 @@ impl Conversation {
         lane: Lane,
         onset: StreamTime,
         at: StreamTime,
+        seconds: Option<f64>,
         rules: &MomentRules,
-        sentence: String,
         out: &mut Vec<Moment>,
     ) {
         if self.told.allows(kind, at, rules) {
-            out.push(Moment { kind, lane, onset, at, sentence });
+            let amount = seconds.map(|seconds| seconds as f32);
+            out.push(Moment { kind, lane, onset, at, amount, words: None });
         }
     }
 }

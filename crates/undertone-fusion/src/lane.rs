@@ -1,13 +1,12 @@
 //! One lane's evidence, from hops and words to alerts and moments.
 
 use crate::moods::{MoodHop, Moods};
-use crate::sentence::sentence;
-use crate::{
-    Accumulator, CueSet, FusionConfig, FusionError, Measures, Moment, Spike, SpikeChange, Words,
-};
+use crate::spike::{Spike, SpikeChange};
+use crate::{Accumulator, CueSet, FusionConfig, FusionError, Measures, Words};
 use std::collections::VecDeque;
 use undertone_signal::{
-    AlertState, Cue, Evidence, Judgement, Lane, Prosody, Scores, Severity, Span, StreamTime, Tone,
+    Alert, AlertId, AlertState, Cue, Evidence, Judgement, Lane, Moment, Probability, Prosody,
+    Scores, Severity, Span, StreamTime, Timing, Tone,
 };
 
 /// What was heard in one hop.
@@ -23,31 +22,15 @@ pub struct Observation {
     pub judgement: Option<Judgement>,
 }
 
-/// A step in the life of an alert, without the call it belongs to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AlertStep {
-    /// What happened.
-    pub state: AlertState,
-    /// The tone it turned to.
-    pub tone: Tone,
-    /// How strongly.
-    pub severity: Severity,
-    /// Estimated start of the spike.
-    pub onset: StreamTime,
-    /// Last sample this step used.
-    pub at: StreamTime,
-    /// What moved.
-    pub evidence: Evidence,
-}
-
 /// What a hop, or an utterance, led to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Verdict {
     /// Evidence in hand over what an alert needs, 0..1.
     pub level: f32,
-    /// A change in the life of the lane's alert, if any.
-    pub step: Option<AlertStep>,
-    /// What else is worth telling.
+    /// A step in the life of the lane's alert, if any; its timing is left to who has a
+    /// clock.
+    pub alert: Option<Alert>,
+    /// What else is worth reporting.
     pub moments: Vec<Moment>,
 }
 
@@ -82,6 +65,8 @@ pub struct LaneFusion {
     slow: Accumulator,
     spike: Spike,
     told: Option<Told>,
+    /// Alerts raised so far.
+    raised: u32,
     moods: Moods,
     words: Option<Words>,
     hop: Option<Hop>,
@@ -134,6 +119,7 @@ impl LaneFusion {
             slow: Accumulator::default(),
             spike: Spike::default(),
             told: None,
+            raised: 0,
             words: None,
             hop: None,
             probation: VecDeque::with_capacity(PROBATION_HOPS + 1),
@@ -167,7 +153,7 @@ impl LaneFusion {
         let seconds = span.seconds() as f32;
         let raise_at = self.raise_at();
         let change = self.spike.step(span.end, seconds, self.sum.sum(), raise_at, &self.config);
-        let step = match change {
+        let alert = match change {
             Some(change) => self.changed(change),
             None => self.agreed().or_else(|| self.calm_without_voice(seconds)),
         };
@@ -180,7 +166,7 @@ impl LaneFusion {
         let mut moments = self.moods.hop(&hop, &self.config.moments);
         moments.extend(sigh);
         self.adapt(measures);
-        Verdict { level, step, moments }
+        Verdict { level, alert, moments }
     }
 
     /// Takes in an utterance, whenever it comes: before, in or long after the hops it
@@ -197,7 +183,7 @@ impl LaneFusion {
         let (clear, raise) = (gladness >= rules.clear_at && anger < 0.1, anger >= rules.raise_at);
         verdict.moments.extend(self.moods.words(words, &self.config.moments));
         self.words = Some(words.clone());
-        verdict.step = match &self.told {
+        verdict.alert = match &self.told {
             Some(told) if clear && told.severity == Severity::Mild && !told.by_words => {
                 let after = words.span.start >= told.onset;
                 if after { self.end() } else { None }
@@ -253,7 +239,7 @@ impl LaneFusion {
         }
     }
 
-    fn changed(&mut self, change: SpikeChange) -> Option<AlertStep> {
+    fn changed(&mut self, change: SpikeChange) -> Option<Alert> {
         match (change, &mut self.told) {
             (SpikeChange::Raised, None) => {
                 let tone = self.hop.map_or(Tone::Angry, |hop| charged_tone(&hop.judgement));
@@ -273,7 +259,7 @@ impl LaneFusion {
     }
 
     /// Words that agree with the alert, said close to its hops.
-    fn agreed(&mut self) -> Option<AlertStep> {
+    fn agreed(&mut self) -> Option<Alert> {
         let words = self.words.as_ref()?;
         let window = f64::from(self.config.words.window_s);
         let told = self.told.as_mut().filter(|told| !told.by_words)?;
@@ -286,13 +272,13 @@ impl LaneFusion {
         self.step(AlertState::Confirmed)
     }
 
-    fn raised_by_words(&mut self, words: &Words) -> Option<AlertStep> {
+    fn raised_by_words(&mut self, words: &Words) -> Option<Alert> {
         self.tell(words.span.start, Tone::Angry, true);
         self.step(AlertState::Raised)
     }
 
     /// An alert that rests on words alone ends when the voice has been calm.
-    fn calm_without_voice(&mut self, seconds: f32) -> Option<AlertStep> {
+    fn calm_without_voice(&mut self, seconds: f32) -> Option<Alert> {
         let told = self.told.as_mut().filter(|_| !self.spike.is_open())?;
         told.calm_s += seconds;
         if told.calm_s < self.config.spike.clear_after_s {
@@ -303,16 +289,17 @@ impl LaneFusion {
 
     fn tell(&mut self, onset: StreamTime, tone: Tone, by_words: bool) {
         let severity = Severity::Mild;
+        self.raised += 1;
         self.told = Some(Told { onset, tone, peak: 0.0, severity, by_words, calm_s: 0.0 });
     }
 
-    fn end(&mut self) -> Option<AlertStep> {
+    fn end(&mut self) -> Option<Alert> {
         let step = self.step(AlertState::Cleared);
         self.told = None;
         step
     }
 
-    fn step(&mut self, state: AlertState) -> Option<AlertStep> {
+    fn step(&mut self, state: AlertState) -> Option<Alert> {
         let (sum, raise_at) = (self.sum.sum(), self.raise_at());
         let hop = self.hop;
         let told = self.told.as_mut()?;
@@ -327,9 +314,22 @@ impl LaneFusion {
         let mut cues: Vec<Cue> =
             hop.map(|hop| self.cues.cues(&hop.measures).collect()).unwrap_or_default();
         cues.sort_by(|a, b| b.z.abs().total_cmp(&a.z.abs()));
-        let sentence = sentence(self.lane, tone, probability, &cues, words);
-        let evidence = Evidence { cues, sentence };
-        Some(AlertStep { state, tone, severity, onset, at: self.last_end, evidence })
+        let evidence = Evidence {
+            cues,
+            probability: Probability::new(probability),
+            words: words.map(Words::evidence),
+        };
+        Some(Alert {
+            id: AlertId(self.raised),
+            state,
+            lane: self.lane,
+            tone,
+            severity,
+            onset,
+            at: self.last_end,
+            timing: Timing::default(),
+            evidence,
+        })
     }
 }
 

@@ -15,7 +15,6 @@ mod cues;
 mod detector;
 mod lane;
 mod moods;
-mod sentence;
 mod spike;
 mod words;
 
@@ -25,7 +24,5 @@ pub use call::CallFusion;
 pub use config::{FusionConfig, FusionError, MomentRules, Sensitivity, SpikeRules, WordRules};
 pub use cues::{CueSet, Measures};
 pub use detector::{Detector, Weights};
-pub use lane::{AlertStep, LaneFusion, Observation, Verdict};
-pub use moods::Moment;
-pub use spike::{Spike, SpikeChange};
+pub use lane::{LaneFusion, Observation, Verdict};
 pub use words::Words;

@@ -1,26 +1,10 @@
 //! What else one lane's voice and words tell: moments.
 
 use crate::config::MomentRules;
-use crate::sentence::whose;
 use crate::{CueSet, Measures, Words};
 use undertone_signal::{
-    Cue, CueKind, Judgement, Lane, MomentKind, Prosody, Span, StreamTime, Tone,
+    Cue, CueKind, Judgement, Lane, Moment, MomentKind, Prosody, Span, StreamTime, Tone,
 };
-
-/// Something worth telling once.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Moment {
-    /// What kind.
-    pub kind: MomentKind,
-    /// Whose; of a silence, the side that spoke last.
-    pub lane: Lane,
-    /// Where it began.
-    pub onset: StreamTime,
-    /// Last sample it rests on.
-    pub at: StreamTime,
-    /// The same for a reader in a hurry.
-    pub sentence: String,
-}
 
 /// When each kind was last told.
 #[derive(Debug, Clone, Default)]
@@ -110,8 +94,8 @@ impl Moods {
     pub(crate) fn hop(&mut self, hop: &MoodHop<'_>, rules: &MomentRules) -> Vec<Moment> {
         let mut moments = Vec::new();
         if let Some(since) = hop.rising.filter(|_| rules.rising_at > 0.0) {
-            let what = || "tone is getting worse".to_owned();
-            moments.extend(self.tell(MomentKind::Rising, since, hop.span.end, rules, what));
+            let span = Span::new(since, hop.span.end);
+            moments.extend(self.tell(MomentKind::Rising, span, None, rules));
         }
         moments.extend(self.negative(hop, rules));
         moments.extend(self.pace(hop, rules));
@@ -140,7 +124,7 @@ impl Moods {
         if rules.sigh_s <= 0.0 || !(rules.sigh_s..=LONGEST_SIGH_S).contains(&seconds) {
             return None;
         }
-        self.tell(MomentKind::Sigh, since, span.end, rules, || "voice gives way to a sigh".into())
+        self.tell(MomentKind::Sigh, Span::new(since, span.end), Some(seconds), rules)
     }
 
     /// Takes in an utterance.
@@ -148,10 +132,10 @@ impl Moods {
         if words.gladness.get() < rules.positive_at || words.gladness <= words.anger {
             return None;
         }
-        let span = words.span;
-        self.tell(MomentKind::Positive, span.start, span.end, rules, || {
-            format!("words turn glad: {}", words.quote())
-        })
+        let mut moment =
+            self.tell(MomentKind::Positive, words.span, Some(words.gladness.get()), rules)?;
+        moment.words = Some(words.text.clone());
+        Some(moment)
     }
 
     fn negative(&mut self, hop: &MoodHop<'_>, rules: &MomentRules) -> Option<Moment> {
@@ -164,9 +148,7 @@ impl Moods {
         if seconds < rules.negative_s {
             return None;
         }
-        self.tell(MomentKind::Negative, since, hop.span.end, rules, || {
-            format!("tone has been unpleasant for {seconds:.0} s of speech")
-        })
+        self.tell(MomentKind::Negative, Span::new(since, hop.span.end), Some(seconds), rules)
     }
 
     fn pace(&mut self, hop: &MoodHop<'_>, rules: &MomentRules) -> Option<Moment> {
@@ -182,10 +164,8 @@ impl Moods {
         if self.pace.seconds < PACE_S {
             return None;
         }
-        let word = if faster { "faster" } else { "slower" };
-        self.tell(MomentKind::Pace, self.pace.since, hop.span.end, rules, || {
-            format!("speech is {word} than before ({change:+.1} syllables/s)")
-        })
+        let span = Span::new(self.pace.since, hop.span.end);
+        self.tell(MomentKind::Pace, span, Some(change), rules)
     }
 
     fn shout(&mut self, hop: &MoodHop<'_>, rules: &MomentRules) -> Option<Moment> {
@@ -199,23 +179,19 @@ impl Moods {
         if self.shout.seconds < SHOUT_S {
             return None;
         }
-        self.tell(MomentKind::Shout, self.shout.since, hop.span.end, rules, || {
-            format!("voice is raised to a shout ({louder:+.0} dB)")
-        })
+        let span = Span::new(self.shout.since, hop.span.end);
+        self.tell(MomentKind::Shout, span, Some(louder), rules)
     }
 
     fn tell(
         &mut self,
         kind: MomentKind,
-        onset: StreamTime,
-        at: StreamTime,
+        span: Span,
+        amount: Option<f32>,
         rules: &MomentRules,
-        what: impl FnOnce() -> String,
     ) -> Option<Moment> {
-        let lane = self.lane;
-        self.told.allows(kind, at, rules).then(|| {
-            let sentence = format!("{} {}", whose(lane), what());
-            Moment { kind, lane, onset, at, sentence }
-        })
+        let (lane, Span { start: onset, end: at }) = (self.lane, span);
+        let allowed = self.told.allows(kind, at, rules);
+        allowed.then_some(Moment { kind, lane, onset, at, amount, words: None })
     }
 }

@@ -5,7 +5,7 @@ use undertone_signal::StreamTime;
 
 /// What changed with a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpikeChange {
+pub(crate) enum SpikeChange {
     /// A spike has begun.
     Raised,
     /// It stands.
@@ -17,7 +17,7 @@ pub enum SpikeChange {
 /// At most one spike is open at a time. Raising needs more evidence than
 /// staying open does (hysteresis), and after a clear the lane rests.
 #[derive(Debug, Clone, Default)]
-pub enum Spike {
+pub(crate) enum Spike {
     /// None open, and none since the last clear.
     #[default]
     Calm,
@@ -36,13 +36,13 @@ pub enum Spike {
 
 impl Spike {
     /// True while a spike is open.
-    pub const fn is_open(&self) -> bool {
+    pub(crate) const fn is_open(&self) -> bool {
         matches!(self, Self::Open { .. })
     }
 
     /// Moves on to `at`, with `sum` of evidence in hand of the `raise_at` that an
     /// alert needs. `hop_s` is the length of speech this step adds.
-    pub fn step(
+    pub(crate) fn step(
         &mut self,
         at: StreamTime,
         hop_s: f32,
@@ -58,7 +58,7 @@ impl Spike {
                 self.raise_if(at, rested && sum >= raise_at)
             }
             Self::Open { raised, confirmed, calm_s } => {
-                let clear_at = config.detector.clear_share * config.detector.raise_at;
+                let clear_at = config.detector.clear_share * raise_at;
                 *calm_s = if sum < clear_at { *calm_s + hop_s } else { 0.0 };
                 if *calm_s >= rules.clear_after_s {
                     *self = Self::Resting(at);

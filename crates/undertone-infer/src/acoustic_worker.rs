@@ -91,7 +91,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::WhenFull;
-    use undertone_signal::{CallId, FrontEnd, Lane, LaneKey, Prosody, Scores, Span, StreamTime};
+    use undertone_signal::{FrontEnd, Lane, LaneKey, Prosody, RunId, Scores, Span, StreamTime};
 
     /// Gives back the first feature as arousal.
     struct Echo;
@@ -119,7 +119,7 @@ mod tests {
 
     fn window(features: Vec<f32>) -> Job<u8> {
         Job::Window(Window {
-            key: LaneKey::new(CallId::new("a"), Lane::Customer),
+            key: LaneKey::new(RunId::from_u128(1), Lane::Customer),
             span: Span::new(StreamTime::ZERO, StreamTime::ZERO),
             captured_at: Instant::now(),
             features,
@@ -133,9 +133,12 @@ mod tests {
     #[test]
     fn scores_find_their_windows_and_notes_keep_their_place() {
         let queue = WindowQueue::new(8, WhenFull::Wait);
-        for job in
-            [window(vec![0.1]), window(vec![]), Job::Note(CallId::new("a"), 9), window(vec![0.2])]
-        {
+        for job in [
+            window(vec![0.1]),
+            window(vec![]),
+            Job::Note(RunId::from_u128(1), 9),
+            window(vec![0.2]),
+        ] {
             queue.push(job).unwrap();
         }
         queue.close();

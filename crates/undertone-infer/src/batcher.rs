@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
-use undertone_signal::{CallId, LaneKey, Window};
+use undertone_signal::{LaneKey, RunId, Window};
 
 /// A live window that has waited this long behind others of its lane is given up
 /// for the newest: what it could tell comes too late.
@@ -15,14 +15,14 @@ pub enum Job<N> {
     /// A window to judge; one without features only keeps its place.
     Window(Window),
     /// Something to hand on when everything before it in its call has been judged.
-    Note(CallId, N),
+    Note(RunId, N),
 }
 
 impl<N> Job<N> {
-    fn call(&self) -> &CallId {
+    const fn run(&self) -> RunId {
         match self {
-            Self::Window(window) => &window.key.call,
-            Self::Note(call, _) => call,
+            Self::Window(window) => window.key.run,
+            Self::Note(run, _) => *run,
         }
     }
 
@@ -49,9 +49,9 @@ pub enum Offered<N> {
 #[derive(Debug)]
 pub struct Batcher<N> {
     /// Of every call in `turns`.
-    lines: HashMap<CallId, VecDeque<Job<N>>>,
+    lines: HashMap<RunId, VecDeque<Job<N>>>,
     /// Calls that have jobs, the next first.
-    turns: VecDeque<CallId>,
+    turns: VecDeque<RunId>,
     /// Emptied lines, for the next calls.
     spare: Vec<VecDeque<Job<N>>>,
     windows: usize,
@@ -105,19 +105,19 @@ impl<N> Batcher<N> {
     }
 
     fn push(&mut self, job: Job<N>) {
-        if let Some(line) = self.lines.get_mut(job.call()) {
+        let run = job.run();
+        if let Some(line) = self.lines.get_mut(&run) {
             return line.push_back(job);
         }
-        let call = job.call().clone();
         let mut line = self.spare.pop().unwrap_or_default();
         line.push_back(job);
-        self.turns.push_back(call.clone());
-        self.lines.insert(call, line);
+        self.turns.push_back(run);
+        self.lines.insert(run, line);
     }
 
     /// The oldest window of the newcomer's lane, if it is past its deadline.
     fn take_late(&mut self, newcomer: &Window) -> Option<Window> {
-        let line = self.lines.get_mut(&newcomer.key.call)?;
+        let line = self.lines.get_mut(&newcomer.key.run)?;
         let is_late = |oldest: &Window| {
             newcomer.captured_at.saturating_duration_since(oldest.captured_at) >= DEADLINE
         };
@@ -127,9 +127,9 @@ impl<N> Batcher<N> {
 
     /// The oldest window of `lane`, or else of the call with the most jobs.
     fn take_crowding(&mut self, lane: &LaneKey) -> Option<Window> {
-        let mine = self.lines.get(&lane.call).and_then(|line| oldest(line, |w| w.key == *lane));
+        let mine = self.lines.get(&lane.run).and_then(|line| oldest(line, |w| w.key == *lane));
         if let Some(place) = mine {
-            return remove(self.lines.get_mut(&lane.call)?, place);
+            return remove(self.lines.get_mut(&lane.run)?, place);
         }
         let crowded = self.lines.values_mut().filter(|line| oldest(line, |_| true).is_some());
         let line = crowded.max_by_key(|line| line.len())?;
@@ -180,11 +180,22 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::time::{Duration, Instant};
-    use undertone_signal::{CallId, Lane, LaneKey, Prosody, Span, StreamTime};
+    use undertone_signal::{Lane, LaneKey, Prosody, Span, StreamTime};
+
+    /// A run whose id spells its name.
+    fn run(call: &str) -> RunId {
+        let mut bytes = [0; 16];
+        bytes[..call.len()].copy_from_slice(call.as_bytes());
+        RunId::from_bytes(bytes)
+    }
+
+    fn spelled(run: RunId) -> String {
+        String::from_utf8_lossy(run.as_bytes()).trim_end_matches('\0').to_owned()
+    }
 
     fn window(call: &str, hop: u64) -> Window {
         Window {
-            key: LaneKey::new(CallId::new(call), Lane::Customer),
+            key: LaneKey::new(run(call), Lane::Customer),
             span: Span::new(StreamTime::ZERO, StreamTime::from_samples(hop)),
             captured_at: Instant::now(),
             features: vec![0.0],
@@ -196,13 +207,13 @@ mod tests {
     }
 
     fn note(call: &str, n: u8) -> Job<u8> {
-        Job::Note(CallId::new(call), n)
+        Job::Note(run(call), n)
     }
 
     fn name(job: &Job<u8>) -> String {
         match job {
-            Job::Window(w) => format!("{}{}", w.key.call, w.span.end.samples()),
-            Job::Note(call, n) => format!("{call}-note{n}"),
+            Job::Window(w) => format!("{}{}", spelled(w.key.run), w.span.end.samples()),
+            Job::Note(run, n) => format!("{}-note{n}", spelled(*run)),
         }
     }
 
@@ -318,7 +329,7 @@ mod tests {
             prop_assert_eq!(judged(&out) + gone, windows);
             prop_assert_eq!(out.len() - judged(&out), notes);
             for call in 0..4_u8 {
-                let mine = out.iter().filter(|job| job.call().as_str() == call.to_string());
+                let mine = out.iter().filter(|job| job.run() == run(&call.to_string()));
                 prop_assert!(mine.map(place).is_sorted());
             }
         }

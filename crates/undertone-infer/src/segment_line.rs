@@ -105,11 +105,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use std::sync::Arc;
-    use undertone_signal::{CallId, Lane, LaneKey, Span, StreamTime};
+    use undertone_signal::{Lane, LaneKey, RunId, Span, StreamTime};
 
     fn last(index: u64) -> Segment {
         Segment {
-            key: LaneKey::new(CallId::new("call"), Lane::Customer),
+            key: LaneKey::new(RunId::from_u128(1), Lane::Customer),
             index,
             span: Span::new(StreamTime::ZERO, StreamTime::ZERO),
             captured_at: Instant::now(),

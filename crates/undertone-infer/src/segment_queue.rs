@@ -123,11 +123,11 @@ impl SegmentQueue {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use undertone_signal::{CallId, Lane, LaneKey, Span, StreamTime};
+    use undertone_signal::{Lane, LaneKey, RunId, Span, StreamTime};
 
     fn segment(call: u8, index: u64, is_final: bool) -> Segment {
         Segment {
-            key: LaneKey::new(CallId::new(call.to_string()), Lane::Customer),
+            key: LaneKey::new(RunId::from_u128(u128::from(call)), Lane::Customer),
             index,
             span: Span::new(StreamTime::ZERO, StreamTime::ZERO),
             captured_at: Instant::now(),
@@ -140,9 +140,9 @@ mod tests {
         SegmentQueue::new(capacity, Duration::from_secs(60))
     }
 
-    fn drained(queue: &mut SegmentQueue) -> Vec<(String, u64, bool)> {
+    fn drained(queue: &mut SegmentQueue) -> Vec<(u128, u64, bool)> {
         let taken = std::iter::from_fn(|| queue.take(Instant::now()));
-        taken.map(|s| (s.key.call.to_string(), s.index, s.is_final)).collect()
+        taken.map(|s| (u128::from_be_bytes(*s.key.run.as_bytes()), s.index, s.is_final)).collect()
     }
 
     #[test]
@@ -151,8 +151,8 @@ mod tests {
         for (call, is_final) in [(1, false), (2, false), (3, true), (4, true)] {
             assert!(matches!(queue.offer(segment(call, 0, is_final)), Accepted::Queued));
         }
-        let order: Vec<String> = drained(&mut queue).into_iter().map(|s| s.0).collect();
-        assert_eq!(order, ["3", "4", "1", "2"]);
+        let order: Vec<u128> = drained(&mut queue).into_iter().map(|s| s.0).collect();
+        assert_eq!(order, [3, 4, 1, 2]);
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
         queue.offer(segment(1, 0, true));
         assert!(matches!(queue.offer(segment(1, 0, false)), Accepted::Late));
         assert!(matches!(queue.offer(segment(1, 1, false)), Accepted::Queued));
-        assert_eq!(drained(&mut queue), [("1".into(), 0, true), ("1".into(), 1, false)]);
+        assert_eq!(drained(&mut queue), [(1, 0, true), (1, 1, false)]);
         assert_eq!(queue.late_partials(), 3);
     }
 
@@ -179,7 +179,7 @@ mod tests {
         assert!(matches!(queue.offer(segment(6, 0, false)), Accepted::Late));
         let back = queue.offer(segment(7, 9, true));
         assert!(matches!(back, Accepted::Full(segment) if segment.index == 9));
-        assert_eq!(drained(&mut queue), [("4".into(), 0, true), ("5".into(), 0, true)]);
+        assert_eq!(drained(&mut queue), [(4, 0, true), (5, 0, true)]);
     }
 
     #[test]

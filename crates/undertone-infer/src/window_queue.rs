@@ -104,14 +104,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use std::sync::Arc;
-    use undertone_signal::CallId;
+    use undertone_signal::RunId;
 
     #[test]
     fn a_closed_queue_hands_out_what_it_holds_and_refuses_more() {
         let queue = WindowQueue::new(2, WhenFull::Wait);
-        queue.push(Job::Note(CallId::new("a"), 1)).unwrap();
+        queue.push(Job::Note(RunId::from_u128(1), 1)).unwrap();
         queue.close();
-        assert_eq!(queue.push(Job::Note(CallId::new("a"), 2)).unwrap_err(), Closed);
+        assert_eq!(queue.push(Job::Note(RunId::from_u128(1), 2)).unwrap_err(), Closed);
         let mut out = Vec::new();
         assert!(queue.take(8, &mut out));
         assert!(!queue.take(8, &mut out));

@@ -1,11 +1,11 @@
 //! From the engine's one stream of events to everybody who wants to know.
 
-use crate::metrics::{Metrics, kind};
+use crate::metrics::Metrics;
 use crossbeam::channel::Receiver;
 use std::io::Write;
 use std::sync::Arc;
 use tokio::sync::broadcast;
-use undertone_signal::{CallEvent, CallId, Event};
+use undertone_signal::{CallId, Event};
 
 /// Events a reader may be behind before it misses some: with fifty calls of two
 /// lanes, about twenty seconds; a few megabytes.
@@ -27,11 +27,11 @@ pub(crate) fn hub() -> Hub {
 }
 
 /// Passes events on until the engine ends. Never waits for a reader.
-pub(crate) fn pump(events: &Receiver<CallEvent>, hub: &Hub, metrics: &Metrics) {
+pub(crate) fn pump(events: &Receiver<Event>, hub: &Hub, metrics: &Metrics) {
     for event in events {
         metrics.event(&event.body);
-        let (call, kind) = (event.call.clone(), kind(&event.body));
-        let Ok(json) = serde_json::to_string(&Event::from(event)) else { continue };
+        let (call, kind) = (event.call.clone(), event.body.kind());
+        let Ok(json) = serde_json::to_string(&event) else { continue };
         // Without readers there is nobody to tell.
         let _ = hub.send(Arc::new(Line { call, kind, json }));
     }

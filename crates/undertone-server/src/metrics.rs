@@ -73,8 +73,7 @@ impl GatewayMetrics {
 
 /// Upper ends of the delay histogram, in seconds.
 const DELAYS: [f64; 8] = [0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1.0, 2.0];
-const EVENTS: [&str; 8] =
-    ["start", "tone", "segment", "transcript", "alert", "moment", "error", "summary"];
+const EVENTS: [&str; EventBody::KINDS.len()] = EventBody::KINDS;
 
 /// Everything that is counted.
 #[derive(Debug, Default)]
@@ -88,12 +87,10 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     pub(crate) fn event(&self, body: &EventBody) {
-        if let Some(index) = EVENTS.iter().position(|name| *name == kind(body)) {
-            self.events[index].add(1);
-        }
+        self.events[body.kind_index()].add(1);
         if let EventBody::Alert(alert) = body
             && alert.state == AlertState::Raised
-            && let Some(ms) = alert.delay_ms
+            && let Some(ms) = alert.timing.delay_ms
         {
             let bucket = DELAYS.partition_point(|end| *end < ms / 1e3);
             self.delays[bucket].add(1);
@@ -188,19 +185,5 @@ impl Text {
     fn value(&mut self, name: &str, labels: &str, value: u64) {
         let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
         let _ = writeln!(self.0, "undertone_{name}{labels} {value}");
-    }
-}
-
-/// The `type` an event has on the wire.
-pub(crate) const fn kind(body: &EventBody) -> &'static str {
-    match body {
-        EventBody::Start(_) => "start",
-        EventBody::Tone(_) => "tone",
-        EventBody::Segment(_) => "segment",
-        EventBody::Transcript(_) => "transcript",
-        EventBody::Alert(_) => "alert",
-        EventBody::Error(_) => "error",
-        EventBody::Summary(_) => "summary",
-        EventBody::Moment(_) => "moment",
     }
 }

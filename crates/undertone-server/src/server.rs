@@ -23,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use undertone_engine::Engine;
-use undertone_signal::CallEvent;
+use undertone_signal::Event;
 
 /// Readers of events, health and metrics at a time.
 const HTTP_CONNECTIONS: usize = 256;
@@ -60,7 +60,7 @@ impl Server {
     pub async fn bind(
         config: Config,
         engine: Engine,
-        events: Receiver<CallEvent>,
+        events: Receiver<Event>,
         mut out: Box<dyn Write + Send>,
     ) -> Result<Self, ServerError> {
         let shutdown = CancellationToken::new();
@@ -236,7 +236,7 @@ async fn tcp(name: &str, address: SocketAddr) -> Result<TcpListener, ServerError
 pub fn serve(
     config: Config,
     engine: Engine,
-    events: Receiver<CallEvent>,
+    events: Receiver<Event>,
     out: Box<dyn Write + Send>,
     ready: impl FnOnce(&[(String, SocketAddr)]),
 ) -> Result<(), ServerError> {

@@ -1,8 +1,7 @@
-//! The alert: what the agent is told.
+//! The alert: what the agent sees.
 
-use crate::{Evidence, LaneKey, StreamTime, Tone};
+use crate::{Evidence, Lane, StreamTime, Tone};
 use serde::{Deserialize, Serialize};
-use std::time::Instant;
 
 /// Number of an alert within its call, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,24 +33,37 @@ pub enum Severity {
 }
 
 /// One step in the life of a tone spike.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
     /// Same id through the life of one spike.
     pub id: AlertId,
     /// What happened.
     pub state: AlertState,
     /// Whose tone turned.
-    pub key: LaneKey,
+    pub lane: Lane,
     /// To what.
     pub tone: Tone,
     /// How strongly.
     pub severity: Severity,
     /// Estimated start of the spike.
+    #[serde(rename = "onset_s", with = "crate::time::seconds")]
     pub onset: StreamTime,
-    /// Stream time of the last sample this step used.
+    /// The last sample this step used.
+    #[serde(rename = "at_s", with = "crate::time::seconds")]
     pub at: StreamTime,
-    /// Wall-clock instant at which that sample was captured.
-    pub captured_at: Instant,
+    /// What it cost; filled in by the engine, which has the clock.
+    #[serde(flatten)]
+    pub timing: Timing,
     /// What moved.
     pub evidence: Evidence,
+}
+
+/// What a step cost, on the wall clock.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Timing {
+    /// Work done for it: features, model and decision, in milliseconds.
+    pub compute_ms: f64,
+    /// From the capture of its last sample to its event, in milliseconds; null when a
+    /// recording is read faster than it was spoken.
+    pub delay_ms: Option<f64>,
 }

@@ -1,12 +1,27 @@
 //! Who is speaking on which call.
 
+use crate::RunId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
-/// The name of a call, as the gateway or the file gave it. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The name of a call, as the gateway or the file gave it. Cheap to clone. It may return;
+/// a [`RunId`] never does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct CallId(Arc<str>);
+
+impl From<String> for CallId {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+impl From<CallId> for String {
+    fn from(id: CallId) -> Self {
+        id.as_str().to_owned()
+    }
+}
 
 impl CallId {
     /// A call named `name`.
@@ -37,6 +52,9 @@ pub enum Lane {
 }
 
 impl Lane {
+    /// Both, in the order in which everything holds them.
+    pub const ALL: [Self; 2] = [Self::Customer, Self::Agent];
+
     /// `"customer"` or `"agent"`, as in events.
     pub const fn name(self) -> &'static str {
         match self {
@@ -52,24 +70,24 @@ impl fmt::Display for Lane {
     }
 }
 
-/// One lane of one call: what queues and per-speaker state are keyed by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// One lane of one run of a call: what queues and per-speaker state are keyed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneKey {
-    /// The call.
-    pub call: CallId,
+    /// The run.
+    pub run: RunId,
     /// The side of it.
     pub lane: Lane,
 }
 
 impl LaneKey {
-    /// The lane `lane` of `call`.
-    pub const fn new(call: CallId, lane: Lane) -> Self {
-        Self { call, lane }
+    /// The lane `lane` of `run`.
+    pub const fn new(run: RunId, lane: Lane) -> Self {
+        Self { run, lane }
     }
 }
 
 impl fmt::Display for LaneKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.call, self.lane)
+        write!(f, "{}/{}", self.run, self.lane)
     }
 }

@@ -87,15 +87,6 @@ pub struct EmotionScore {
     pub probability: Probability,
 }
 
-/// A service signal heard in a sentence: "cancel", "wants a human" and the like.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SignalHit {
-    /// Name of the signal, as its file of examples gives it.
-    pub name: String,
-    /// How sure it is; never below the signal's own threshold.
-    pub probability: Probability,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! Why an alert was raised.
 
+use crate::Probability;
 use serde::{Deserialize, Serialize};
 
 /// A measure that can move away from a speaker's baseline.
@@ -55,11 +56,22 @@ pub struct Cue {
     pub z: f32,
 }
 
-/// What moved, in numbers and in a sentence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Why an alert was raised, in numbers: sentences are made from it where somebody reads.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Evidence {
     /// The cues, strongest first.
     pub cues: Vec<Cue>,
-    /// One sentence a busy agent can read in a second.
-    pub sentence: String,
+    /// How likely the acoustic model holds the alert's tone, 0..1.
+    pub probability: Probability,
+    /// Words that agree, if any did.
+    pub words: Option<WordEvidence>,
+}
+
+/// Words that agree with an alert.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WordEvidence {
+    /// The utterance.
+    pub text: String,
+    /// How likely it is angry.
+    pub anger: Probability,
 }

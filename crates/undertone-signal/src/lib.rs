@@ -7,6 +7,7 @@
 
 mod alert;
 mod audio;
+mod bodies;
 mod call;
 mod calm;
 mod emotion;
@@ -15,24 +16,31 @@ mod evidence;
 mod front_end;
 mod moment;
 mod prosody;
+mod run;
 mod scores;
+mod signal_hit;
+mod summary;
+mod text_scores;
 mod time;
+mod tone_event;
 mod transcript;
 
-pub use alert::{Alert, AlertId, AlertState, Severity};
+pub use alert::{Alert, AlertId, AlertState, Severity, Timing};
 pub use audio::{Frame, Segment, Window};
+pub use bodies::{ErrorEvent, SegmentEvent, StartEvent};
 pub use call::{CallId, Lane, LaneKey};
 pub use calm::{CalmScores, Usual};
-pub use emotion::{Emotion, EmotionScore, SignalHit};
-pub use event::{
-    AlertEvent, CallEvent, DelayStats, ErrorEvent, Event, EventBody, LaneSummary, Meaning,
-    MomentEvent, RecentTone, SCHEMA_VERSION, SegmentEvent, StartEvent, SummaryEvent, ToneEvent,
-    TranscriptEvent, seconds,
-};
-pub use evidence::{Cue, CueKind, Evidence};
+pub use emotion::{Emotion, EmotionScore};
+pub use event::{Envelopes, Event, EventBody, SCHEMA_VERSION, Timestamp};
+pub use evidence::{Cue, CueKind, Evidence, WordEvidence};
 pub use front_end::FrontEnd;
-pub use moment::MomentKind;
+pub use moment::{Moment, MomentKind};
 pub use prosody::Prosody;
+pub use run::{BadRunId, RunId};
 pub use scores::{Judgement, Probability, Scores, Tone};
+pub use signal_hit::{Effect, SignalHit};
+pub use summary::{DelayStats, LaneSummary, SummaryEvent};
+pub use text_scores::TextScores;
 pub use time::{SAMPLE_RATE, Span, StreamTime};
-pub use transcript::Transcript;
+pub use tone_event::{RecentTone, ToneEvent};
+pub use transcript::{Meaning, Transcript, TranscriptEvent};

@@ -1,5 +1,6 @@
-//! Moments of a call that are told once.
+//! Moments of a call that are reported once.
 
+use crate::{Lane, StreamTime};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -57,8 +58,40 @@ impl MomentKind {
     }
 }
 
+impl MomentKind {
+    /// The unit of [`Moment::amount`].
+    pub const fn unit(self) -> Option<&'static str> {
+        match self {
+            Self::Negative | Self::Overlap | Self::Silence | Self::Sigh => Some("s"),
+            Self::Pace => Some("syllables/s"),
+            Self::Shout => Some("dB"),
+            Self::Positive => Some("probability"),
+            Self::Rising | Self::Interruption => None,
+        }
+    }
+}
+
 impl fmt::Display for MomentKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
+}
+
+/// Something worth reporting once, beside alerts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// What kind of moment.
+    pub kind: MomentKind,
+    /// Whose; of a silence, the side that spoke last.
+    pub lane: Lane,
+    /// Where it began.
+    #[serde(rename = "onset_s", with = "crate::time::seconds")]
+    pub onset: StreamTime,
+    /// The last sample it rests on.
+    #[serde(rename = "at_s", with = "crate::time::seconds")]
+    pub at: StreamTime,
+    /// How much of it, in [`MomentKind::unit`]; null for kinds without one.
+    pub amount: Option<f32>,
+    /// The words it rests on, if it rests on words.
+    pub words: Option<String>,
 }

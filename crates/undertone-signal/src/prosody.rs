@@ -1,8 +1,10 @@
 //! What a voice did, in the field's own measures.
 
+use serde::{Deserialize, Serialize};
+
 /// Prosody of the last second of a lane. Measures that need voiced speech are
 /// `None` when there was too little of it.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Prosody {
     /// Median F0 of the voiced frames, in hertz.
     pub f0_hz: Option<f32>,

@@ -1,5 +1,6 @@
 //! Stream time: counted in samples, never in wall-clock.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, Sub};
 
@@ -72,12 +73,28 @@ impl fmt::Display for StreamTime {
 }
 
 /// A stretch of a lane: `start` inclusive, `end` exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Span {
     /// First sample of the stretch.
+    #[serde(rename = "start_s", with = "seconds")]
     pub start: StreamTime,
     /// One past its last sample.
+    #[serde(rename = "end_s", with = "seconds")]
     pub end: StreamTime,
+}
+
+/// Stream time in JSON: seconds, fine enough to come back to the same sample.
+pub(crate) mod seconds {
+    use super::StreamTime;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(time: &StreamTime, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64((time.seconds() * 1e5).round() / 1e5)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<StreamTime, D::Error> {
+        f64::deserialize(from).map(StreamTime::from_seconds)
+    }
 }
 
 impl Span {

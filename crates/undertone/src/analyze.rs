@@ -5,13 +5,13 @@ use crate::exit::BadInput;
 use crate::models;
 use crate::output::{Json, Output, Person};
 use anyhow::{Context, Result};
-use crossbeam::channel::Receiver;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use undertone_capture::Recording;
 use undertone_engine::{Engine, EngineSettings, Pace, Playback, lanes_of, play};
-use undertone_signal::{CallEvent, CallId, EventBody};
+use undertone_journal::Entry;
+use undertone_signal::{CallId, EventBody};
 
 /// Analyses every file, in order; a bad one does not stop the rest.
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
@@ -24,12 +24,14 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
         Box::new(Person::new(models.text.is_some()))
     };
     let (engine, events) = Engine::start(settings(args)?, models)?;
+    let mut entries =
+        events.into_iter().zip(0..).map(|(event, position)| Entry { position, event });
     let mut faults = Vec::new();
     for file in &args.files {
         let call = CallId::new(file.to_string_lossy());
         match Recording::open(file) {
             Ok(recording) => {
-                let played = analyze(&engine, &events, &call, recording, args, &mut *output)?;
+                let played = analyze(&engine, &mut entries, &call, recording, args, &mut *output)?;
                 faults.extend(played);
             }
             Err(error) => {
@@ -47,14 +49,19 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
 
 fn settings(args: &AnalyzeArgs) -> Result<EngineSettings> {
     let pace = if args.realtime { Pace::Live } else { Pace::Lossless };
-    Ok(EngineSettings { pace, fusion: args.rules.load()?, ..EngineSettings::default() })
+    Ok(EngineSettings {
+        pace,
+        agent_emotion: args.rules.agent_emotion(),
+        fusion: args.rules.load()?,
+        ..EngineSettings::default()
+    })
 }
 
 /// Plays one recording through the engine and passes its events on. Returns
 /// the fault that cut it short, if any.
 fn analyze(
     engine: &Engine,
-    events: &Receiver<CallEvent>,
+    entries: &mut dyn Iterator<Item = Entry>,
     id: &CallId,
     recording: Recording,
     args: &AnalyzeArgs,
@@ -78,9 +85,10 @@ fn analyze(
             }
         })
         .context("cannot start the playback thread")?;
-    for event in events {
-        let last = matches!(event.body, EventBody::Summary(_));
-        output.event(&event, position.load(Ordering::Relaxed) as f64 / 1e3)?;
+    for entry in entries {
+        let last = matches!(entry.event.body, EventBody::Summary(_));
+        output.played(position.load(Ordering::Relaxed) as f64 / 1e3);
+        output.write(&[Arc::new(entry)])?;
         if last {
             break;
         }

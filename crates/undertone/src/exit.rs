@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::process::ExitCode;
+use undertone_journal::SinkError;
 
 /// The input was bad; everything good in it has been reported.
 #[derive(Debug)]
@@ -31,4 +32,5 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+        || matches!(error.downcast_ref(), Some(SinkError::Gone))
 }

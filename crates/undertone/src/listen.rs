@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use undertone_capture::live::{self, DeviceInfo, DeviceKind, Recorder, Source};
 use undertone_engine::{Engine, EngineSettings, LaneSource, ListenError, Notice, Pace, listen};
-use undertone_signal::{CallEvent, CallId, EventBody, Lane, SAMPLE_RATE};
+use undertone_journal::Entry;
+use undertone_signal::{CallId, Event, EventBody, Lane, SAMPLE_RATE};
 
 /// Notices of devices waiting to be shown; a device that comes and goes faster is not
 /// worth more lines.
@@ -160,18 +161,19 @@ fn stop_when_asked(stop: Arc<AtomicBool>) -> Result<()> {
 
 /// Shows events and notices as they come, until the call's summary.
 fn write(
-    events: &Receiver<CallEvent>,
+    events: &Receiver<Event>,
     notices: &Receiver<Notice>,
     call: &CallId,
     output: &mut dyn Output,
 ) -> Result<()> {
     let mut notices = notices.clone();
+    let mut next = 0..;
     loop {
         select! {
             recv(events) -> event => {
-                let Ok(event) = event else { break };
+                let (Ok(event), Some(position)) = (event, next.next()) else { break };
                 let last = matches!(event.body, EventBody::Summary(_));
-                output.event(&event, 0.0)?;
+                output.write(&[Arc::new(Entry { position, event })])?;
                 if last { break; }
             }
             recv(notices) -> notice => match notice {
@@ -183,13 +185,18 @@ fn write(
     output.finish()
 }
 
-fn start(args: &ListenArgs) -> Result<(Engine, Receiver<CallEvent>, bool)> {
+fn start(args: &ListenArgs) -> Result<(Engine, Receiver<Event>, bool)> {
     let device = args.device.open()?;
     let whisper = args.whisper.open()?;
     let models = models::load_reading(&args.acoustic_model, whisper, &args.reading, &device)?;
     let fusion = args.rules.load()?;
-    let settings =
-        EngineSettings { pace: Pace::Live, max_calls: 1, fusion, ..EngineSettings::default() };
+    let settings = EngineSettings {
+        pace: Pace::Live,
+        max_calls: 1,
+        agent_emotion: args.rules.agent_emotion(),
+        fusion,
+        ..EngineSettings::default()
+    };
     let has_meaning = models.text.is_some();
     let (engine, events) = Engine::start(settings, models)?;
     Ok((engine, events, has_meaning))

@@ -8,22 +8,30 @@ use crate::timeline::Timeline;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{BufWriter, Stdout, Write};
-use undertone_signal::{CallEvent, CallId, ErrorEvent, Event, EventBody};
+use std::sync::Arc;
+use undertone_journal::{CallView, Entry, Policy, Sink, SinkError};
+use undertone_signal::{CallId, Envelopes, ErrorEvent, Event, EventBody, RunId};
 
-/// A reader of the engine's events.
-pub(crate) trait Output {
+/// A sink of a command that analyses calls, told also what is no event.
+pub(crate) trait Output: Sink {
     /// A call begins; its length in seconds, where the file tells.
-    fn begin(&mut self, call: &CallId, length_s: Option<f64>) -> Result<()>;
-    /// An event, and how many seconds of the recording have been played.
-    fn event(&mut self, event: &CallEvent, played_s: f64) -> Result<()>;
+    fn begin(&mut self, _call: &CallId, _length_s: Option<f64>) -> Result<()> {
+        Ok(())
+    }
+    /// How many seconds of the recording have been played.
+    fn played(&mut self, _seconds: f64) {}
     /// A recording could not be opened at all.
-    fn refused(&mut self, call: &CallId, message: &str) -> Result<()>;
+    fn refused(&mut self, _call: &CallId, _message: &str) -> Result<()> {
+        Ok(())
+    }
     /// A device has gone or come back.
     fn notice(&mut self, call: &CallId, message: &str) -> Result<()> {
         self.refused(call, message)
     }
     /// Nothing more will come.
-    fn finish(&mut self) -> Result<()>;
+    fn finish(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// One JSON object a line.
@@ -36,59 +44,96 @@ impl Json {
         Self { out: BufWriter::new(std::io::stdout()) }
     }
 
-    fn line(&mut self, event: &Event) -> Result<()> {
-        serde_json::to_writer(&mut self.out, event)
-            .map_err(std::io::Error::from)
-            .and_then(|()| self.out.write_all(b"\n"))
-            // A reader that waits for alerts must not wait for a full buffer.
-            .and_then(|()| self.out.flush())
-            .context("cannot write to stdout")
+    fn line(&mut self, event: &Event) -> std::io::Result<()> {
+        serde_json::to_writer(&mut self.out, event)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+impl Sink for Json {
+    fn name(&self) -> &'static str {
+        "stdout"
+    }
+
+    fn policy(&self) -> Policy {
+        Policy::Lossless
+    }
+
+    fn write(&mut self, entries: &[Arc<Entry>]) -> Result<(), SinkError> {
+        entries.iter().try_for_each(|entry| self.line(&entry.event))?;
+        // A reader that waits for alerts must not wait for a full buffer.
+        Ok(self.out.flush()?)
+    }
+
+    fn missed(&mut self, _entries: u64) -> Result<(), SinkError> {
+        Ok(())
     }
 }
 
 impl Output for Json {
-    fn begin(&mut self, _call: &CallId, _length_s: Option<f64>) -> Result<()> {
-        Ok(())
-    }
-
-    fn event(&mut self, event: &CallEvent, _played_s: f64) -> Result<()> {
-        self.line(&event.clone().into())
-    }
-
     fn refused(&mut self, call: &CallId, message: &str) -> Result<()> {
-        self.line(&Event::new(call, ErrorEvent { message: message.to_owned() }))
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        Ok(())
+        let error = ErrorEvent { message: message.to_owned() };
+        self.line(&Envelopes::new(RunId::now(), call.clone()).seal(error))?;
+        Ok(self.out.flush()?)
     }
 }
 
 /// A progress bar, then a timeline.
 pub(crate) struct Person {
-    /// Which model writes down words, once a call has begun with one.
+    /// Which model transcribes, once a call has begun with one.
     words_by: Option<String>,
     has_meaning: bool,
     bar: ProgressBar,
-    timeline: Timeline,
+    view: Option<CallView>,
     calls: usize,
 }
 
 impl Person {
     pub(crate) fn new(has_meaning: bool) -> Self {
-        Self {
-            words_by: None,
-            has_meaning,
-            bar: ProgressBar::hidden(),
-            timeline: Timeline::default(),
-            calls: 0,
+        Self { words_by: None, has_meaning, bar: ProgressBar::hidden(), view: None, calls: 0 }
+    }
+
+    fn event(&mut self, event: &Event) -> std::io::Result<()> {
+        let view = self.view.get_or_insert_with(|| CallView::new(event));
+        view.apply(event);
+        if let EventBody::Start(start) = &event.body {
+            self.words_by.clone_from(&start.transcriber);
         }
+        if !view.has_ended() {
+            return Ok(());
+        }
+        self.bar.finish_and_clear();
+        let mut out = anstream::stdout().lock();
+        if self.calls > 0 {
+            writeln!(out)?;
+        }
+        self.calls += 1;
+        write!(out, "{}", Timeline::of(view).draw(display_name(&event.call)))?;
+        self.view = None;
+        Ok(())
+    }
+}
+
+impl Sink for Person {
+    fn name(&self) -> &'static str {
+        "timeline"
+    }
+
+    fn policy(&self) -> Policy {
+        Policy::Lossless
+    }
+
+    fn write(&mut self, entries: &[Arc<Entry>]) -> Result<(), SinkError> {
+        Ok(entries.iter().try_for_each(|entry| self.event(&entry.event))?)
+    }
+
+    fn missed(&mut self, _entries: u64) -> Result<(), SinkError> {
+        Ok(())
     }
 }
 
 impl Output for Person {
     fn begin(&mut self, call: &CallId, length_s: Option<f64>) -> Result<()> {
-        self.timeline = Timeline::default();
         self.bar = match length_s {
             Some(seconds) => ProgressBar::new((seconds * 1e3) as u64),
             None => ProgressBar::no_length(),
@@ -101,26 +146,8 @@ impl Output for Person {
         Ok(())
     }
 
-    fn event(&mut self, event: &CallEvent, played_s: f64) -> Result<()> {
-        self.bar.set_position((played_s * 1e3) as u64);
-        self.timeline.add(&event.body);
-        if let EventBody::Start(start) = &event.body {
-            self.words_by.clone_from(&start.transcriber);
-        }
-        if matches!(event.body, EventBody::Summary(_)) {
-            self.bar.finish_and_clear();
-            let mut out = anstream::stdout().lock();
-            if self.calls > 0 {
-                writeln!(out)?;
-            }
-            self.calls += 1;
-            write!(out, "{}", self.timeline.draw(display_name(&event.call)))?;
-        }
-        Ok(())
-    }
-
-    fn refused(&mut self, _call: &CallId, _message: &str) -> Result<()> {
-        Ok(())
+    fn played(&mut self, seconds: f64) {
+        self.bar.set_position((seconds * 1e3) as u64);
     }
 
     fn finish(&mut self) -> Result<()> {
@@ -150,15 +177,8 @@ impl Live {
     pub(crate) fn new(has_meaning: bool) -> Self {
         Self(Person::new(has_meaning))
     }
-}
 
-#[cfg(feature = "devices")]
-impl Output for Live {
-    fn begin(&mut self, _call: &CallId, _length_s: Option<f64>) -> Result<()> {
-        Ok(())
-    }
-
-    fn event(&mut self, event: &CallEvent, played_s: f64) -> Result<()> {
+    fn event(&mut self, event: &Event) -> std::io::Result<()> {
         if let Some(line) = timeline::line(&event.body) {
             let mut out = anstream::stdout().lock();
             write!(out, "{line}")?;
@@ -167,9 +187,31 @@ impl Output for Live {
         if matches!(event.body, EventBody::Summary(_)) {
             writeln!(anstream::stdout())?;
         }
-        self.0.event(event, played_s)
+        self.0.event(event)
+    }
+}
+
+#[cfg(feature = "devices")]
+impl Sink for Live {
+    fn name(&self) -> &'static str {
+        "terminal"
     }
 
+    fn policy(&self) -> Policy {
+        Policy::Lossless
+    }
+
+    fn write(&mut self, entries: &[Arc<Entry>]) -> Result<(), SinkError> {
+        Ok(entries.iter().try_for_each(|entry| self.event(&entry.event))?)
+    }
+
+    fn missed(&mut self, _entries: u64) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+#[cfg(feature = "devices")]
+impl Output for Live {
     fn refused(&mut self, _call: &CallId, message: &str) -> Result<()> {
         eprintln!("undertone: {message}");
         Ok(())

@@ -16,9 +16,21 @@ pub(crate) struct RulesArgs {
     /// Rules of the alerts: a TOML file, config/alerts.toml shows the defaults
     #[arg(long, value_name = "FILE.toml")]
     rules: Option<PathBuf>,
+
+    /// Judge the agent's voice too; in the EU the law forbids this of people at work
+    #[arg(long)]
+    agent_emotion: bool,
 }
 
 impl RulesArgs {
+    /// Whether the agent's voice is judged; if so, says on stderr what that means.
+    pub(crate) fn agent_emotion(&self) -> bool {
+        if self.agent_emotion {
+            eprintln!("undertone: {AGENT_EMOTION}");
+        }
+        self.agent_emotion
+    }
+
     /// The rules of the file, or the defaults, at the sensitivity that is asked for.
     ///
     /// # Errors
@@ -31,6 +43,11 @@ impl RulesArgs {
         Ok(config)
     }
 }
+
+/// What judging the agent's voice means.
+const AGENT_EMOTION: &str = "the agent's voice is judged too (--agent-emotion): in the European \
+    Union inferring the emotions of people at work from their voice is prohibited (AI Act, \
+    Art. 5(1)(f)); elsewhere they should know and agree (docs/privacy.md)";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SensitivityArg {

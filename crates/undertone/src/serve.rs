@@ -48,8 +48,11 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
     let device = args.device.open()?;
     let whisper = args.whisper.open()?;
     let models = models::load_reading(&args.acoustic_model, whisper, &args.reading, &device)?;
-    let settings =
-        EngineSettings { fusion: args.rules.load()?, ..models::serving(config.max_calls, &device) };
+    let settings = EngineSettings {
+        agent_emotion: args.rules.agent_emotion(),
+        fusion: args.rules.load()?,
+        ..models::serving(config.max_calls, &device)
+    };
     let (engine, events) = Engine::start(settings, models)?;
     let out = Box::new(std::io::stdout());
     let served = undertone_server::serve(config, engine, events, out, |addresses| {

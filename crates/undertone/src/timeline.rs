@@ -1,11 +1,10 @@
 //! A call drawn for a person, in 80 columns.
 
 use anstyle::{AnsiColor, Style};
-use std::collections::BTreeMap;
 use std::fmt::Write;
+use undertone_journal::{CallView, Language, TonePoint, sentence};
 use undertone_signal::{
-    AlertEvent, AlertState, Emotion, EventBody, Lane, Meaning, MomentEvent, StreamTime,
-    SummaryEvent, ToneEvent, TranscriptEvent,
+    Alert, AlertState, Emotion, EventBody, Lane, Meaning, Moment, StreamTime, TranscriptEvent,
 };
 
 const WIDTH: usize = 80;
@@ -18,50 +17,23 @@ const DIM: Style = Style::new().dimmed();
 const ALERT: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 const CALM: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green)));
 
-/// One hop of one lane, as far as the drawing needs it.
-#[derive(Debug, Clone, Copy)]
-struct Hop {
-    end_s: f32,
-    level: f32,
-    speaking: bool,
-}
+/// Draws a call for a person.
+pub(crate) struct Timeline<'a>(&'a CallView);
 
-/// Collects the events of one call and draws them.
-#[derive(Debug, Default)]
-pub(crate) struct Timeline {
-    hops: BTreeMap<Lane, Vec<Hop>>,
-    alerts: Vec<AlertEvent>,
-    words: Vec<TranscriptEvent>,
-    moments: Vec<MomentEvent>,
-    errors: Vec<String>,
-    summary: Option<SummaryEvent>,
-}
-
-impl Timeline {
-    /// Takes in one event.
-    pub(crate) fn add(&mut self, event: &EventBody) {
-        match event {
-            EventBody::Start(start) => {
-                self.hops.extend(start.lanes.iter().map(|&lane| (lane, Vec::new())));
-            }
-            EventBody::Tone(tone) => self.hops.entry(tone.lane).or_default().push(hop(tone)),
-            EventBody::Alert(alert) => self.alerts.push(alert.clone()),
-            EventBody::Transcript(words) if words.is_final => self.words.push(words.clone()),
-            EventBody::Moment(moment) => self.moments.push(moment.clone()),
-            EventBody::Error(error) => self.errors.push(error.message.clone()),
-            EventBody::Summary(summary) => self.summary = Some(summary.clone()),
-            EventBody::Segment(_) | EventBody::Transcript(_) => {}
-        }
+impl<'a> Timeline<'a> {
+    /// The drawing of what is known of a call.
+    pub(crate) const fn of(view: &'a CallView) -> Self {
+        Self(view)
     }
 
     /// The drawing, with ANSI styles, ending in a line break.
     pub(crate) fn draw(&self, name: &str) -> String {
-        let length_s = self.summary.as_ref().map_or(0.0, |summary| summary.audio_s);
+        let length_s = self.0.length().seconds();
         let mut out = format!("{BOLD}{name}{BOLD:#}  {}\n\n", clock(length_s));
         if length_s > 0.0 {
             let _ = writeln!(out, "{DIM}{:LABEL$}{}{DIM:#}", "", ruler(length_s));
-            for (lane, hops) in &self.hops {
-                let _ = writeln!(out, "{lane:LABEL$}{}", bars(hops, length_s));
+            for (lane, state) in &self.0.lanes {
+                let _ = writeln!(out, "{lane:LABEL$}{}", bars(&state.line, length_s));
                 if let Some(marks) = self.marks(*lane, length_s) {
                     let _ = writeln!(out, "{:LABEL$}{ALERT}{marks}{ALERT:#}", "");
                 }
@@ -75,10 +47,10 @@ impl Timeline {
 
     fn marks(&self, lane: Lane, length_s: f64) -> Option<String> {
         let mut marks = vec![' '; COLUMNS];
-        let raised = |alert: &&AlertEvent| alert.lane == lane && alert.state == AlertState::Raised;
+        let raised = |alert: &&Alert| alert.lane == lane && alert.state == AlertState::Raised;
         let mut any = false;
-        for alert in self.alerts.iter().filter(raised) {
-            marks[column(alert.at_s, length_s)] = '▲';
+        for alert in self.0.alerts.iter().filter(raised) {
+            marks[column(alert.at.seconds(), length_s)] = '▲';
             any = true;
         }
         any.then(|| marks.into_iter().collect::<String>().trim_end().to_owned())
@@ -86,12 +58,13 @@ impl Timeline {
 
     /// Alerts and words in the order of the call.
     fn draw_story(&self, out: &mut String) {
-        let mut lines: Vec<(f64, String)> = Vec::new();
-        lines.extend(self.alerts.iter().filter_map(|alert| Some((alert.at_s, alert_line(alert)?))));
-        lines.extend(self.words.iter().map(|words| (words.start_s, words_line(words))));
-        lines.extend(self.moments.iter().map(|moment| (moment.at_s, moment_line(moment))));
-        lines.sort_by(|a, b| a.0.total_cmp(&b.0));
-        if self.alerts.is_empty() {
+        let view = self.0;
+        let mut lines: Vec<(StreamTime, String)> = Vec::new();
+        lines.extend(view.alerts.iter().filter_map(|alert| Some((alert.at, alert_line(alert)?))));
+        lines.extend(view.transcript.iter().map(|words| (words.span.start, words_line(words))));
+        lines.extend(view.moments.iter().map(|moment| (moment.at, moment_line(moment))));
+        lines.sort_by_key(|line| line.0);
+        if view.alerts.is_empty() {
             let _ = writeln!(out, "{CALM}No alerts: the caller's tone did not turn.{CALM:#}");
         }
         for (_, line) in lines {
@@ -100,10 +73,10 @@ impl Timeline {
     }
 
     fn draw_summary(&self, out: &mut String) {
-        for error in &self.errors {
+        for error in &self.0.errors {
             let _ = writeln!(out, "{ALERT}incomplete:{ALERT:#} {error}");
         }
-        let Some(summary) = &self.summary else { return };
+        let Some(summary) = &self.0.summary else { return };
         let windows: u64 = summary.lanes.values().map(|lane| lane.windows).sum();
         let _ = write!(
             out,
@@ -142,16 +115,12 @@ pub(crate) fn line(event: &EventBody) -> Option<String> {
     }
 }
 
-fn hop(tone: &ToneEvent) -> Hop {
-    Hop { end_s: tone.end_s as f32, level: tone.level, speaking: tone.speech_now >= 0.2 }
-}
-
 fn column(at_s: f64, length_s: f64) -> usize {
     ((at_s / length_s * COLUMNS as f64) as usize).min(COLUMNS - 1)
 }
 
 /// The highest level in each column; a dot where nobody spoke.
-fn bars(hops: &[Hop], length_s: f64) -> String {
+fn bars(hops: &[TonePoint], length_s: f64) -> String {
     let mut columns = [None::<f32>; COLUMNS];
     for hop in hops.iter().filter(|hop| hop.speaking) {
         // A hop is drawn where it began, or the last would need a column more.
@@ -197,18 +166,17 @@ fn clock(seconds: f64) -> String {
     format!("{}:{:02}", whole / 60, whole % 60)
 }
 
-fn alert_line(alert: &AlertEvent) -> Option<String> {
-    let at = StreamTime::from_seconds(alert.at_s);
+fn alert_line(alert: &Alert) -> Option<String> {
+    let at = alert.at;
     match alert.state {
         AlertState::Raised => {
             let severity = format!("{:?}", alert.severity).to_lowercase();
             let mut line = format!(
                 "{ALERT}{at:>8} ▲ {} {}{ALERT:#}, {severity}, since {}\n",
-                alert.lane,
-                alert.tone,
-                StreamTime::from_seconds(alert.onset_s)
+                alert.lane, alert.tone, alert.onset
             );
-            for part in wrap(&alert.evidence.sentence, WIDTH - LABEL) {
+            let why = sentence::alert(alert, Language::English);
+            for part in wrap(&why, WIDTH - LABEL) {
                 let _ = writeln!(line, "{:LABEL$}{part}", "");
             }
             Some(line)
@@ -218,13 +186,13 @@ fn alert_line(alert: &AlertEvent) -> Option<String> {
     }
 }
 
-fn moment_line(moment: &MomentEvent) -> String {
-    let at = StreamTime::from_seconds(moment.at_s);
-    format!("{DIM}{at:>8} · {}{DIM:#}\n", moment.sentence)
+fn moment_line(moment: &Moment) -> String {
+    let (at, what) = (moment.at, sentence::moment(moment, Language::English));
+    format!("{DIM}{at:>8} · {what}{DIM:#}\n")
 }
 
 fn words_line(words: &TranscriptEvent) -> String {
-    let at = StreamTime::from_seconds(words.start_s).to_string();
+    let at = words.span.start.to_string();
     let mut line = String::new();
     let mut text = format!("{}: {}", words.lane, words.text.trim());
     if let Some(said) = words.meaning.as_ref().and_then(meaning) {
@@ -265,15 +233,19 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 mod tests {
     use super::*;
     use undertone_signal::{
-        AlertId, DelayStats, EmotionScore, Evidence, LaneSummary, Probability, Severity, SignalHit,
-        StartEvent, Tone,
+        AlertId, CallId, Cue, CueKind, DelayStats, EmotionScore, Envelopes, Event, Evidence,
+        LaneSummary, Probability, Prosody, RunId, Severity, SignalHit, Span, StartEvent,
+        SummaryEvent, Timing, Tone, ToneEvent,
     };
+
+    fn seconds(seconds: f64) -> StreamTime {
+        StreamTime::from_seconds(seconds)
+    }
 
     fn tone(end_s: f64, level: f32) -> EventBody {
         ToneEvent {
             lane: Lane::Customer,
-            start_s: (end_s - 2.0).max(0.0),
-            end_s,
+            span: Span::new(seconds(end_s - 2.0), seconds(end_s)),
             speech: 1.0,
             speech_now: 1.0,
             tone: None,
@@ -282,60 +254,61 @@ mod tests {
             contrast: None,
             probabilities: None,
             recent: None,
-            f0_hz: None,
-            f0_range_st: None,
-            loudness_db: None,
-            rate_hz: None,
-            roughness: None,
+            prosody: Prosody::default(),
             level,
         }
         .into()
     }
 
     fn alert(at_s: f64) -> EventBody {
-        AlertEvent {
+        let cue = |kind| Cue { kind, value: 0.0, baseline: 0.0, change: 3.0, z: 2.0 };
+        let kinds = [CueKind::Pitch, CueKind::Loudness, CueKind::Rate];
+        Alert {
             id: AlertId(1),
             state: AlertState::Raised,
             lane: Lane::Customer,
             tone: Tone::Angry,
             severity: Severity::Strong,
-            onset_s: at_s - 1.0,
-            at_s,
-            compute_ms: 2.0,
-            delay_ms: None,
-            evidence: Evidence { cues: vec![], sentence: "word ".repeat(40) },
+            onset: seconds(at_s - 1.0),
+            at: seconds(at_s),
+            timing: Timing::default(),
+            evidence: Evidence { cues: kinds.map(cue).to_vec(), ..Evidence::default() },
         }
         .into()
     }
 
-    fn timeline() -> Timeline {
-        let mut timeline = Timeline::default();
-        timeline.add(
-            &StartEvent {
-                schema: 1,
-                lanes: vec![Lane::Customer],
-                acoustic_model: "m".into(),
-                transcriber: None,
-            }
-            .into(),
-        );
-        (1..=400).for_each(|hop| {
-            timeline.add(&tone(f64::from(hop) * 0.25, if hop > 200 { 1.0 } else { 0.0 }));
-        });
-        timeline.add(&alert(51.0));
-        timeline.add(
-            &SummaryEvent {
-                audio_s: 100.0,
-                wall_s: 1.0,
-                real_time_factor: 0.01,
-                lanes: [(Lane::Customer, LaneSummary::default())].into(),
-                compute: DelayStats::default(),
-                delay: None,
-                complete: true,
-            }
-            .into(),
-        );
-        timeline
+    fn view(bodies: impl IntoIterator<Item = EventBody>) -> CallView {
+        let mut envelopes = Envelopes::new(RunId::from_u128(1), CallId::new("call.wav"));
+        let events: Vec<Event> = bodies.into_iter().map(|body| envelopes.seal(body)).collect();
+        let mut view = CallView::new(&events[0]);
+        events.iter().for_each(|event| view.apply(event));
+        view
+    }
+
+    fn start() -> EventBody {
+        StartEvent {
+            schema: 2,
+            lanes: vec![Lane::Customer],
+            voice: vec![Lane::Customer],
+            acoustic_model: "m".into(),
+            transcriber: None,
+        }
+        .into()
+    }
+
+    fn turned() -> CallView {
+        let hops =
+            (1..=400).map(|hop| tone(f64::from(hop) * 0.25, if hop > 200 { 1.0 } else { 0.0 }));
+        let summary = SummaryEvent {
+            audio: seconds(100.0),
+            wall_s: 1.0,
+            real_time_factor: 0.01,
+            lanes: [(Lane::Customer, LaneSummary::default())].into(),
+            compute: DelayStats::default(),
+            delay: None,
+            complete: true,
+        };
+        view(std::iter::once(start()).chain(hops).chain([alert(51.0), summary.into()]))
     }
 
     fn plain(text: &str) -> String {
@@ -344,14 +317,14 @@ mod tests {
 
     #[test]
     fn it_fits_eighty_columns() {
-        for line in plain(&timeline().draw("call.wav")).lines() {
+        for line in plain(&Timeline::of(&turned()).draw("call.wav")).lines() {
             assert!(line.chars().count() <= WIDTH, "{} columns: {line}", line.chars().count());
         }
     }
 
     #[test]
     fn the_spike_is_drawn_where_it_is() {
-        let drawing = plain(&timeline().draw("call.wav"));
+        let drawing = plain(&Timeline::of(&turned()).draw("call.wav"));
         let lane = drawing.lines().find(|line| line.starts_with("customer")).unwrap_or_default();
         let bars: Vec<char> = lane.chars().skip(LABEL).collect();
         assert_eq!(bars.len(), COLUMNS);
@@ -367,8 +340,7 @@ mod tests {
         let words = |emotion, signals: &[&str]| TranscriptEvent {
             lane: Lane::Customer,
             segment: 0,
-            start_s: 3.0,
-            end_s: 4.0,
+            span: Span::new(seconds(3.0), seconds(4.0)),
             text: " I want to cancel".into(),
             confidence: probability,
             is_final: true,
@@ -378,7 +350,11 @@ mod tests {
                 tone: Tone::Angry,
                 valence: -0.5,
                 signals: (signals.iter())
-                    .map(|name| SignalHit { name: (*name).to_owned(), probability })
+                    .map(|name| SignalHit {
+                        name: (*name).to_owned(),
+                        probability,
+                        effect: undertone_signal::Effect::Upset,
+                    })
                     .collect(),
             }),
         };
@@ -390,6 +366,6 @@ mod tests {
 
     #[test]
     fn a_call_without_sound_is_drawn_too() {
-        assert!(plain(&Timeline::default().draw("empty.wav")).contains("No alerts"));
+        assert!(plain(&Timeline::of(&view([start()])).draw("empty.wav")).contains("No alerts"));
     }
 }

@@ -4,14 +4,14 @@
 mod support;
 
 use serde_json::Value;
-use std::collections::BTreeMap;
 use support::{analyze, events, fixture, of_type, read, root, timeless, undertone, write_wav};
 use undertone_emotion::{CandleAcoustic, Device};
 use undertone_fusion::{CallFusion, FusionConfig, Observation};
 use undertone_infer::AcousticModel as _;
 use undertone_signal::{
-    CallId, Emotion, EmotionScore, Event, EventBody, Judgement, Lane, Meaning, Probability, Scores,
-    SignalHit, Span, StreamTime, Tone, ToneEvent, TranscriptEvent, seconds,
+    Alert, AlertId, AlertState, CallId, Effect, Emotion, EmotionScore, Envelopes, Event, EventBody,
+    Lane, Meaning, Probability, RunId, Severity, SignalHit, Span, StreamTime, Tone, ToneEvent,
+    TranscriptEvent,
 };
 
 /// file → its spikes on the customer lane as (onset, end), from calls.csv.
@@ -61,26 +61,18 @@ fn every_spike_is_caught_within_a_second_and_a_half_and_calm_speech_raises_nothi
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What the detector was given in the hop that `event` tells of.
+/// What the detector was given in the hop that `event` reports.
 fn observation(event: &ToneEvent) -> Observation {
-    let time = StreamTime::from_seconds;
-    let scores = |told: &BTreeMap<Tone, Probability>, arousal, valence, contrast| Scores {
-        probabilities: Tone::ALL.map(|tone| told[&tone]),
-        arousal,
-        valence,
-        contrast,
-    };
-    let judgement = event.probabilities.as_ref().zip(event.recent.as_ref());
-    let judgement = judgement.map(|(whole, recent)| Judgement {
-        whole: scores(whole, event.arousal.unwrap(), event.valence.unwrap(), event.contrast),
-        recent: scores(&recent.probabilities, recent.arousal, recent.valence, recent.contrast),
-    });
     Observation {
-        span: Span::new(time(event.start_s), time(event.end_s)),
+        span: event.span,
         speech_now: event.speech_now,
-        prosody: event.prosody(),
-        judgement,
+        prosody: event.prosody,
+        judgement: event.judgement(),
     }
+}
+
+fn step(alert: Alert) -> (AlertId, AlertState, Severity, StreamTime, StreamTime) {
+    (alert.id, alert.state, alert.severity, alert.onset, alert.at)
 }
 
 #[test]
@@ -95,13 +87,11 @@ fn replaying_the_events_of_a_call_gives_the_same_alerts() {
     for event in analyze(&fixture("refund.flac"), &[]) {
         match serde_json::from_value::<Event>(event).unwrap().body {
             EventBody::Tone(event) => {
-                let step = call.observe(event.lane, &observation(&event)).step;
-                again.extend(step.filter(|_| event.lane == Lane::Customer).map(|step| {
-                    (step.state, step.severity, seconds(step.onset), seconds(step.at))
-                }));
+                let alert = call.observe(event.lane, &observation(&event)).alert;
+                again.extend(alert.filter(|_| event.lane == Lane::Customer).map(step));
             }
             EventBody::Alert(alert) => {
-                told.push((alert.state, alert.severity, alert.onset_s, alert.at_s));
+                told.push(step(alert));
             }
             _ => {}
         }
@@ -128,6 +118,10 @@ fn every_event_fits_the_published_schema() {
     assert!(!validator.is_valid(&broken), "the schema accepts anything");
 }
 
+fn sealed(body: impl Into<EventBody>) -> Event {
+    Envelopes::new(RunId::now(), CallId::new("call")).seal(body)
+}
+
 #[test]
 fn words_fit_the_published_schema_with_and_without_their_meaning() {
     let schema = std::fs::read_to_string(root().join("docs/events.schema.json")).unwrap();
@@ -137,8 +131,7 @@ fn words_fit_the_published_schema_with_and_without_their_meaning() {
     let words = |meaning| TranscriptEvent {
         lane: Lane::Customer,
         segment: 3,
-        start_s: 1.0,
-        end_s: 2.0,
+        span: Span::new(StreamTime::from_seconds(1.0), StreamTime::from_seconds(2.0)),
         text: "I want to cancel".into(),
         confidence: probability,
         is_final: true,
@@ -149,15 +142,15 @@ fn words_fit_the_published_schema_with_and_without_their_meaning() {
         emotions: vec![EmotionScore { emotion: Emotion::Anger, probability }],
         tone: Tone::Angry,
         valence: -0.25,
-        signals: vec![SignalHit { name: "cancel".into(), probability }],
+        signals: vec![SignalHit { name: "cancel".into(), probability, effect: Effect::Upset }],
     }));
     for event in [words(None), read] {
-        let event = Event::new(&CallId::new("call"), event);
+        let event = sealed(event);
         let json = serde_json::to_value(&event).unwrap();
         assert!(validator.is_valid(&json), "{:?}\n{json}", validator.validate(&json).err());
         assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
     }
-    let mut broken = serde_json::to_value(Event::new(&CallId::new("call"), words(None))).unwrap();
+    let mut broken = serde_json::to_value(sealed(words(None))).unwrap();
     broken["tone"] = Value::from("angry");
     assert!(!validator.is_valid(&broken), "a tone without the rest");
 }

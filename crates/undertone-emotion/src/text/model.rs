@@ -201,7 +201,7 @@ impl CandleText {
             present: present.into_iter().map(|(emotion, _)| emotion).collect(),
             scores: whole.scores(),
             negative: whole.negative(),
-            signals: self.book.heard(alone, input.lane),
+            signals: self.book.above_threshold(alone, input.lane),
             embedding: whole.embedding.clone(),
         })
     }

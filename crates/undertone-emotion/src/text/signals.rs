@@ -10,7 +10,7 @@ use super::batch::Judgement;
 use super::ridge::{Example, Judge};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use undertone_signal::{Lane, Probability, SignalHit};
+use undertone_signal::{Effect, Lane, Probability, SignalHit};
 
 /// How much an example and a near miss count beside a sentence of the background.
 const EXAMPLE_WEIGHT: f32 = 3.0;
@@ -59,6 +59,9 @@ struct Signal {
     /// Other signals that may be heard in the same breath and are no counter-examples.
     #[serde(default)]
     goes_with: Vec<String>,
+    /// What it says about the tone of the call.
+    #[serde(default)]
+    effect: Effect,
 }
 
 impl Examples {
@@ -108,6 +111,7 @@ struct Entry {
     threshold: f32,
     /// Place among the signals the model was taught.
     taught: Option<usize>,
+    effect: Effect,
     judge: Judge,
 }
 
@@ -130,6 +134,7 @@ impl SignalBook {
                 lane: signal.lane,
                 threshold: signal.threshold,
                 taught,
+                effect: signal.effect,
                 judge: Judge::fit(&fitted),
             }
         };
@@ -153,7 +158,7 @@ impl SignalBook {
     }
 
     /// The signals heard in any of the sentences of an utterance on `lane`.
-    pub(super) fn heard(&self, judged: &[Judgement], lane: Lane) -> Vec<SignalHit> {
+    pub(super) fn above_threshold(&self, judged: &[Judgement], lane: Lane) -> Vec<SignalHit> {
         let mut best = vec![Probability::default(); self.entries.len()];
         for judgement in judged {
             for (best, (_, probability)) in best.iter_mut().zip(self.probabilities(judgement)) {
@@ -169,7 +174,11 @@ impl SignalBook {
             .filter(|(entry, best)| {
                 entry.lane.is_none_or(|own| own == lane) && best.get() >= entry.threshold
             })
-            .map(|(entry, probability)| SignalHit { name: entry.name.clone(), probability })
+            .map(|(entry, probability)| SignalHit {
+                name: entry.name.clone(),
+                probability,
+                effect: entry.effect,
+            })
             .collect();
         hits.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));
         hits
@@ -265,7 +274,7 @@ mod tests {
     }
 
     fn hear(file: &str, place: &[f32], lane: Lane) -> Vec<String> {
-        let hits = book(file).heard(&[judgement(0.0, place.to_vec())], lane);
+        let hits = book(file).above_threshold(&[judgement(0.0, place.to_vec())], lane);
         hits.into_iter().map(|hit| hit.name).collect()
     }
 

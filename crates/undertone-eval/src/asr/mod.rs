@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use undertone_capture::{Recording, channel};
 use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, Resampler, SegmentData};
 use undertone_infer::Transcriber;
-use undertone_signal::{CallId, FrontEnd, Lane, LaneKey, SAMPLE_RATE, Segment};
+use undertone_signal::{FrontEnd, Lane, LaneKey, RunId, SAMPLE_RATE, Segment};
 
 /// Frames decoded at a time.
 const BLOCK_FRAMES: usize = 16_384;
@@ -244,7 +244,7 @@ fn look(
 
 fn segment(data: SegmentData) -> Segment {
     Segment {
-        key: LaneKey::new(CallId::new("eval"), Lane::Customer),
+        key: LaneKey::new(RunId::from_u128(0), Lane::Customer),
         index: data.index,
         span: data.span,
         captured_at: Instant::now(),

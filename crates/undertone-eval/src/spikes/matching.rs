@@ -1,8 +1,8 @@
 //! Alerts held against the truth.
 
 use super::{HeardCall, Script, Spike};
-use undertone_fusion::{AlertStep, FusionConfig, FusionError, LaneFusion, Observation};
-use undertone_signal::{AlertState, Lane, Tone};
+use undertone_fusion::{FusionConfig, FusionError, LaneFusion, Observation};
+use undertone_signal::{Alert, AlertState, Lane, Tone};
 
 /// An alert this long after a spike's end is neither a hit nor a false alarm:
 /// the window it rests on still holds the spike.
@@ -76,13 +76,13 @@ fn raised(
     lane: Lane,
     hops: &[Observation],
     config: &FusionConfig,
-) -> Result<Vec<AlertStep>, FusionError> {
+) -> Result<Vec<Alert>, FusionError> {
     let mut fusion = LaneFusion::new(lane, config.clone())?;
-    let steps = hops.iter().filter_map(|hop| fusion.observe(hop).step);
+    let steps = hops.iter().filter_map(|hop| fusion.observe(hop).alert);
     Ok(steps.filter(|step| step.state == AlertState::Raised).collect())
 }
 
-fn match_call(call: &Script, raised: &[AlertStep], outcome: &mut Outcome) {
+fn match_call(call: &Script, raised: &[Alert], outcome: &mut Outcome) {
     for spike in &call.spikes {
         let hit =
             raised.iter().find(|step| (spike.onset_s..=spike.end_s).contains(&step.at.seconds()));
@@ -101,16 +101,19 @@ fn match_call(call: &Script, raised: &[AlertStep], outcome: &mut Outcome) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use undertone_signal::{Evidence, Severity, StreamTime};
+    use undertone_signal::{AlertId, Evidence, Severity, StreamTime, Timing};
 
-    fn step(at_s: f64) -> AlertStep {
-        AlertStep {
+    fn step(at_s: f64) -> Alert {
+        Alert {
+            id: AlertId(1),
             state: AlertState::Raised,
+            lane: Lane::Customer,
             tone: Tone::Angry,
             severity: Severity::Mild,
             onset: StreamTime::ZERO,
             at: StreamTime::from_seconds(at_s),
-            evidence: Evidence { cues: vec![], sentence: String::new() },
+            timing: Timing::default(),
+            evidence: Evidence::default(),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::{HeardCall, Script};
 use serde::Serialize;
-use undertone_fusion::{CallFusion, FusionConfig, FusionError, Moment};
-use undertone_signal::{Lane, MomentKind};
+use undertone_fusion::{CallFusion, FusionConfig, FusionError};
+use undertone_signal::{Lane, Moment, MomentKind};
 
 /// A moment this long after a spike is told of the spike: its refractory time may hold it
 /// up, and what it rests on is older than itself.

@@ -74,7 +74,7 @@ fn told(heard: &HeardCall, config: &FusionConfig) -> Result<(Vec<f64>, Vec<f64>)
         let verdict = lane.observe(hop);
         let rising = verdict.moments.iter().filter(|moment| moment.kind == MomentKind::Rising);
         warnings.extend(rising.map(|moment| moment.at.seconds()));
-        let raised = verdict.step.filter(|step| step.state == AlertState::Raised);
+        let raised = verdict.alert.filter(|step| step.state == AlertState::Raised);
         alerts.extend(raised.map(|step| step.at.seconds()));
     }
     Ok((warnings, alerts))

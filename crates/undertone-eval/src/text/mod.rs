@@ -117,7 +117,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use undertone_infer::{ModelError, TextScores};
-    use undertone_signal::{Emotion, Probability, Scores, SignalHit};
+    use undertone_signal::{Effect, Emotion, Probability, Scores, SignalHit};
 
     /// Feels anger where it reads "angry", and hears a signal where it reads "stop".
     struct Reader;
@@ -146,7 +146,10 @@ mod tests {
                     present: vec![felt],
                     scores: Scores::default(),
                     negative: Probability::new(f32::from(u8::from(angry))),
-                    signals: heard.then_some(SignalHit { name, probability }).into_iter().collect(),
+                    signals: heard
+                        .then_some(SignalHit { name, probability, effect: Effect::None })
+                        .into_iter()
+                        .collect(),
                     embedding: vec![],
                 }
             }));

@@ -2,9 +2,8 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
-use undertone_signal::{CallId, Lane, LaneKey, Segment, Span, StreamTime};
+use undertone_signal::{Lane, LaneKey, RunId, Segment, Span, StreamTime};
 
 pub(crate) const VOCABULARY: u32 = 51_864;
 const WIDTH: u32 = 32;
@@ -158,7 +157,7 @@ pub(crate) fn segment(seconds: f64, is_final: bool) -> Segment {
     let tone = |i: usize| (i as f32 * 0.07).sin() * (i as f32 * 0.0011).sin() * 0.4;
     let samples: Vec<f32> = (0..count).map(|i| tone(i) + 0.05 * noise.next()).collect();
     Segment {
-        key: LaneKey::new(CallId::new(Arc::from("call")), Lane::Customer),
+        key: LaneKey::new(RunId::from_u128(1), Lane::Customer),
         index: 0,
         span: Span::new(StreamTime::ZERO, StreamTime::from_samples(count as u64)),
         captured_at: Instant::now(),

@@ -52,8 +52,16 @@ pub fn timeless(events: &[Value]) -> Vec<Value> {
     let mut events = events.to_vec();
     for event in &mut events {
         let fields = event.as_object_mut().unwrap();
-        for clocked in ["compute_ms", "delay_ms", "wall_s", "real_time_factor", "compute", "delay"]
-        {
+        for clocked in [
+            "compute_ms",
+            "delay_ms",
+            "wall_s",
+            "real_time_factor",
+            "compute",
+            "delay",
+            "run",
+            "time",
+        ] {
             fields.remove(clocked);
         }
     }

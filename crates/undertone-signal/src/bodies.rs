@@ -1,0 +1,38 @@
+//! What the smaller events say.
+
+use crate::{Lane, Span};
+use serde::{Deserialize, Serialize};
+
+/// The call begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StartEvent {
+    /// [`SCHEMA_VERSION`](crate::SCHEMA_VERSION).
+    pub schema: u32,
+    /// Lanes of the call.
+    pub lanes: Vec<Lane>,
+    /// Lanes whose voice is judged; the others have words and turn-taking alone.
+    pub voice: Vec<Lane>,
+    /// Name of the acoustic model in use.
+    pub acoustic_model: String,
+    /// Name of the model that transcribes; null without one.
+    pub transcriber: Option<String>,
+}
+
+/// A stretch of speech has ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SegmentEvent {
+    /// Who spoke.
+    pub lane: Lane,
+    /// Number of the segment on its lane, from 0.
+    pub segment: u64,
+    /// Where it lies.
+    #[serde(flatten)]
+    pub span: Span,
+}
+
+/// Something went wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ErrorEvent {
+    /// One line naming the file, device or field at fault and the cause.
+    pub message: String,
+}
