@@ -112,10 +112,14 @@ fn words_come_on_both_lanes_and_change_nothing_about_the_tone() {
     assert_eq!(of_type(&heard, "start")[0]["transcriber"], "whisper-fixture");
     let tone = |events: &[Value]| -> Vec<Value> {
         // Words may confirm or raise alerts; what the voice sounds like is its own.
-        let kept = |event: &&Value| event["type"] == "tone";
-        timeless(events).iter().filter(kept).cloned().collect()
+        let mut kept = timeless(events);
+        kept.retain(|event| event["type"] == "tone");
+        // Words are events too, so the numbers differ.
+        kept.iter_mut().for_each(|event| drop(event.as_object_mut().unwrap().remove("seq")));
+        kept
     };
-    assert_eq!(tone(&heard), tone(&analyze(&call, &["--whisper", "none"])));
+    let (with, without) = (tone(&heard), tone(&analyze(&call, &["--whisper", "none"])));
+    assert!(with == without, "the tone is another with words");
 }
 
 #[test]
