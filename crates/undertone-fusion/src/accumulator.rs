@@ -1,10 +1,10 @@
-//! Evidence added up over time.
+//! Accumulates evidence over time.
 
 use undertone_signal::StreamTime;
 
-/// A leaky one-sided sum (CUSUM): grows while hops speak for a spike, forgets
-/// at a steady rate, and never falls below zero, so that long calm before a
-/// spike does not delay it.
+/// A leaky one-sided sum (CUSUM): it grows with evidence for a spike, decays at a
+/// constant rate, and never falls below zero, so that long calm speech does not delay a
+/// spike.
 #[derive(Debug, Clone, Default)]
 pub struct Accumulator {
     sum: f32,
@@ -12,8 +12,8 @@ pub struct Accumulator {
 }
 
 impl Accumulator {
-    /// Adds the evidence of a hop that starts at `start`. Keeps `memory` of
-    /// what was there and never exceeds `cap`; a tenth of `cap` begins a rise.
+    /// Adds the evidence of a hop that starts at `start` to `memory` times the sum; at most
+    /// `cap`. A rise begins at a tenth of `cap`.
     pub fn add(&mut self, evidence: f32, start: StreamTime, memory: f32, cap: f32) {
         let low = 0.1 * cap;
         let was_calm = self.sum <= low;
@@ -24,12 +24,12 @@ impl Accumulator {
         }
     }
 
-    /// The evidence in hand.
+    /// The accumulated evidence.
     pub const fn sum(&self) -> f32 {
         self.sum
     }
 
-    /// Start of the first hop of the present rise.
+    /// Start of the first hop of the current rise.
     pub const fn since(&self) -> StreamTime {
         self.since
     }

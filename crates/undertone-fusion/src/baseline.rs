@@ -1,13 +1,13 @@
-//! How one measure of one speaker usually is.
+//! The baseline of one measure of one speaker.
 
 use std::collections::VecDeque;
 use undertone_signal::Usual;
 
-/// Robust centre and spread of one measure: the median over a sliding memory, and the
-/// median absolute deviation or what the highest of it say, whichever is wider; drawn
-/// towards the population's ([`Usual`]) while little has been heard. The spread holds
-/// the doubt about the centre: before a speaker has been heard it is as wide as
-/// speakers differ.
+/// Robust centre and spread of one measure. The centre is the median over a sliding memory.
+/// The spread is the median absolute deviation, or that of the highest values if it is
+/// wider. Both are drawn towards the population's ([`Usual`]) while there are few
+/// observations. The spread includes the uncertainty of the centre: without observations it
+/// is the spread between speakers.
 #[derive(Debug, Clone)]
 pub struct Baseline {
     usual: Usual,
@@ -20,13 +20,13 @@ pub struct Baseline {
     spread: f32,
 }
 
-/// Observations that what is known of the population is worth. Windows overlap
-/// eightfold, so these are three seconds of speech.
+/// Weight of the population in observations. Windows overlap eightfold, so these are three
+/// seconds of speech.
 const PRIOR_WEIGHT: f32 = 12.0;
 
-/// Share of calm speech that lies below its highest, and how many standard deviations
-/// above the median that is (normal data). Some speak calmly in two ways, one livelier
-/// than the other: half of what they say tells nothing of the other half.
+/// Quantile of the highest values, and its distance from the median in standard deviations
+/// (normal data). Some speakers have a lively way of calm speech besides the usual one, and
+/// the median deviation does not include it.
 const HIGH: f32 = 0.98;
 const HIGH_SDS: f32 = 2.054;
 
@@ -34,7 +34,7 @@ const HIGH_SDS: f32 = 2.054;
 const MAD_TO_SD: f32 = 1.4826;
 
 impl Baseline {
-    /// Remembers the last `capacity` observations.
+    /// A baseline of the last `capacity` observations.
     pub fn new(usual: Usual, capacity: usize) -> Self {
         let capacity = capacity.max(1);
         Self {
@@ -47,7 +47,7 @@ impl Baseline {
         }
     }
 
-    /// Takes in one observation of calm speech; ignores what is not a number.
+    /// Adds one observation of calm speech; ignores NaN.
     pub fn learn(&mut self, value: f32) {
         if !value.is_finite() {
             return;
@@ -62,7 +62,7 @@ impl Baseline {
         self.update();
     }
 
-    /// Observations remembered.
+    /// Observations in memory.
     pub fn len(&self) -> usize {
         self.memory.len()
     }
@@ -77,8 +77,8 @@ impl Baseline {
         self.center
     }
 
-    /// The speaker's usual spread, as a standard deviation, with the doubt about
-    /// the centre in it; never zero.
+    /// The speaker's usual spread, as a standard deviation, including the uncertainty of the
+    /// centre; never zero.
     pub const fn spread(&self) -> f32 {
         self.spread
     }
@@ -93,8 +93,7 @@ impl Baseline {
         (value - self.usual.center) / self.usual.within.hypot(self.usual.between)
     }
 
-    /// Share of what is known that is the population's: 1 before the speaker has
-    /// been heard, falling towards 0.
+    /// Weight of the population, 0..1: 1 without observations, falling towards 0.
     pub fn unheard(&self) -> f32 {
         PRIOR_WEIGHT / (PRIOR_WEIGHT + self.memory.len() as f32)
     }
@@ -114,19 +113,19 @@ impl Baseline {
     }
 }
 
-/// Where `value` stands, or belongs, in `sorted`.
+/// The place of `value` in `sorted`.
 fn place(sorted: &[f32], value: f32) -> usize {
     sorted.partition_point(|other| *other < value)
 }
 
-/// What a share `below` of `sorted` lies below; 0 for none.
+/// The quantile `below` of `sorted`; 0 without values.
 fn quantile(sorted: &[f32], below: f32) -> f32 {
     let place = (sorted.len() as f32 * below) as usize;
     sorted.get(place).or(sorted.last()).copied().unwrap_or(0.0)
 }
 
-/// Median distance from `median`, the middle of `sorted`: half of its values are passed,
-/// the nearest first. This is done for every measure of every hop.
+/// Median distance from `median`, the middle of `sorted`: walks over the nearest half of the
+/// values. This is done for every measure of every hop.
 fn deviation(sorted: &[f32], median: f32) -> f32 {
     let middle = sorted.len() / 2;
     let (mut below, mut above) = sorted.split_at(middle);

@@ -5,7 +5,7 @@ use crate::{FusionConfig, FusionError, LaneFusion, Observation, Verdict, Words};
 use std::collections::BTreeMap;
 use undertone_signal::{Alert, AlertId, AlertState, Lane, Span, StreamTime};
 
-/// Everything that is decided about one call.
+/// All decisions about one call.
 #[derive(Debug, Clone)]
 pub struct CallFusion {
     config: FusionConfig,
@@ -16,7 +16,7 @@ pub struct CallFusion {
 }
 
 impl CallFusion {
-    /// A call with these lanes, of which nothing has been heard.
+    /// A new call with these lanes.
     ///
     /// # Errors
     /// [`FusionError`] if a setting is out of range.
@@ -32,8 +32,8 @@ impl CallFusion {
         })
     }
 
-    /// Takes in one hop of `lane`. The hops of a lane must come in stream order; one
-    /// lane may be ahead of the other.
+    /// Processes one hop of `lane`. The hops of a lane must come in stream order; one lane
+    /// may be ahead of the other.
     pub fn observe(&mut self, lane: Lane, observation: &Observation) -> Verdict {
         let Some((fusion, last_end)) = self.lanes.get_mut(&lane) else {
             return Verdict::default();
@@ -47,7 +47,7 @@ impl CallFusion {
         verdict
     }
 
-    /// Takes in an utterance of `lane`; see [`LaneFusion::words`].
+    /// Processes an utterance of `lane`; see [`LaneFusion::words`].
     pub fn words(&mut self, lane: Lane, words: &Words) -> Verdict {
         let Some((fusion, _)) = self.lanes.get_mut(&lane) else { return Verdict::default() };
         let mut verdict = fusion.words(words);
@@ -55,7 +55,7 @@ impl CallFusion {
         verdict
     }
 
-    /// Alerts are numbered through the call, whichever lane they are on.
+    /// Numbers the alerts of the call across lanes.
     fn number(&mut self, verdict: &mut Verdict) {
         let Some(Alert { id, state, lane, .. }) = &mut verdict.alert else { return };
         if *state == AlertState::Raised {

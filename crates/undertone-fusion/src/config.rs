@@ -1,4 +1,4 @@
-//! The rules: what is told, how soon, how easily.
+//! The rules of alerts and moments.
 
 use crate::Detector;
 use serde::{Deserialize, Serialize};
@@ -6,33 +6,33 @@ use serde::{Deserialize, Serialize};
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FusionError {
-    /// A field holds a value outside its range.
+    /// The value of a field is out of range.
     #[error("{field} is {value}, {expected}")]
     Range {
         /// The field, with its section.
         field: &'static str,
         /// Its value.
         value: f32,
-        /// What would be right.
+        /// The allowed range.
         expected: &'static str,
     },
 }
 
-/// How easily an alert is raised.
+/// How much evidence an alert needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sensitivity {
-    /// Fewer alerts, later, surer.
+    /// Fewer, later, more reliable alerts.
     Low,
     /// The default.
     #[default]
     Normal,
-    /// More alerts, sooner, some of them wrong.
+    /// More and earlier alerts, more of them false.
     High,
 }
 
 impl Sensitivity {
-    /// What [`Detector::raise_at`] is multiplied by.
+    /// Factor on [`Detector::raise_at`].
     pub const fn factor(self) -> f32 {
         match self {
             Self::Low => 1.3,
@@ -42,17 +42,17 @@ impl Sensitivity {
     }
 }
 
-/// The life of an alert.
+/// How an alert is confirmed and cleared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SpikeRules {
-    /// Speech that must stay calm before an alert is cleared, in seconds.
+    /// Calm speech before an alert is cleared, in seconds.
     pub clear_after_s: f32,
-    /// An alert still standing after this many seconds is confirmed.
+    /// An alert that lasts this long is confirmed, in seconds.
     pub confirm_after_s: f32,
-    /// After a clear, no new alert on the lane for this many seconds.
+    /// Time after a cleared alert without a new one on the lane, in seconds.
     pub refractory_s: f32,
-    /// Calm speech the baseline remembers, in seconds.
+    /// Calm speech that the baseline is computed from, in seconds.
     pub baseline_s: f32,
     /// Share of the newest hop that must be speech for it to count, 0..1.
     pub min_speech: f32,
@@ -70,19 +70,19 @@ impl Default for SpikeRules {
     }
 }
 
-/// What words may do to an alert.
+/// Effect of words on an alert.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WordRules {
-    /// Words agree with an alert when they were said this close to it, in seconds.
+    /// Words affect an alert that is at most this far away, in seconds.
     pub window_s: f32,
-    /// Transcripts less sure of themselves than this are not listened to, 0..1.
+    /// Transcripts with a lower confidence are ignored, 0..1.
     pub min_confidence: f32,
-    /// Words this likely angry confirm an alert, 0..1.
+    /// Probability of angry words that confirms an alert, 0..1.
     pub confirm_at: f32,
-    /// Words this likely angry raise an alert alone; above 1 they never do.
+    /// Probability of angry words that raises an alert alone; above 1: never.
     pub raise_at: f32,
-    /// Words this likely glad, and not angry, clear a mild alert, 0..1.
+    /// Probability of glad words that clears a mild alert, unless they are angry too, 0..1.
     pub clear_at: f32,
 }
 
@@ -92,30 +92,30 @@ impl Default for WordRules {
     }
 }
 
-/// A moment that is told once, and then not again for a while.
+/// Thresholds of moments. Each kind occurs once, then not again for a while.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MomentRules {
-    /// Early warning of a voice on its way to an alert: 1 as measured, less warns
-    /// earlier and more often; 0 never warns.
+    /// Early warning: factor on its threshold. Less than 1 warns earlier and more often;
+    /// 0: never.
     pub rising_at: f32,
-    /// An unpleasant tone that has lasted for this much speech is told, in seconds.
+    /// Speech with an unpleasant tone, in seconds.
     pub negative_s: f32,
-    /// Both lanes speaking at once for this long is cross-talk, in seconds.
+    /// Time in which both lanes speak at once, in seconds.
     pub overlap_s: f32,
-    /// Nobody speaking for this long is a silence, in seconds.
+    /// Time in which nobody speaks, in seconds.
     pub silence_s: f32,
-    /// Speech this much faster or slower than the speaker's own, for three seconds,
-    /// is told; in syllables a second.
+    /// Change of pace against the speaker's baseline, for three seconds, in syllables per
+    /// second.
     pub pace_change: f32,
-    /// Speech this much louder than the speaker's own, and clearly higher, for half a
-    /// second is a shout; in dB.
+    /// Loudness of a shout above the speaker's baseline, with a higher pitch and for half a
+    /// second, in dB.
     pub shout_db: f32,
-    /// Breath without a voice for this long, and then nothing, is a sigh; in seconds.
+    /// Breath without voice, followed by a pause, in seconds.
     pub sigh_s: f32,
-    /// Words this likely glad or thankful are a good moment, 0..1; above 1 never.
+    /// Probability of glad or thankful words, 0..1; above 1: never.
     pub positive_at: f32,
-    /// After a moment, none of its kind on the lane for this many seconds.
+    /// Time between two moments of a kind on a lane, in seconds.
     pub refractory_s: f32,
 }
 
@@ -135,19 +135,19 @@ impl Default for MomentRules {
     }
 }
 
-/// Everything the detector can be told.
+/// All settings of the detector.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FusionConfig {
-    /// How easily an alert is raised.
+    /// How much evidence an alert needs.
     pub sensitivity: Sensitivity,
-    /// The life of an alert.
+    /// How an alert is confirmed and cleared.
     pub spike: SpikeRules,
-    /// What words may do to it.
+    /// Effect of words on it.
     pub words: WordRules,
-    /// What else is told.
+    /// Other moments.
     pub moments: MomentRules,
-    /// The fitted numbers; not a matter of rules.
+    /// The fitted numbers, which rules do not change.
     #[serde(skip)]
     pub detector: Detector,
 }
@@ -195,7 +195,7 @@ impl FusionConfig {
     }
 }
 
-/// `Ok` if `value` is as it should be.
+/// `Ok` if `value` is in its range.
 pub(crate) fn range(
     field: &'static str,
     value: f32,

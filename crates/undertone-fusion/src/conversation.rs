@@ -1,5 +1,4 @@
-//! What the two sides of a call do to each other: talk at once, take the word, or
-//! say nothing.
+//! Turn-taking between the two sides of a call: overlap, interruption, silence.
 
 use crate::config::MomentRules;
 use crate::moods::Refractory;
@@ -9,10 +8,10 @@ use undertone_signal::{Lane, Moment, MomentKind, Span, StreamTime};
 /// Share of a hop that must be speech for its side to be speaking.
 const SPEAKING: f32 = 0.4;
 
-/// Hops one side may be ahead of the other before its oldest is forgotten: 16 s.
+/// Hops by which one side may be ahead of the other before its oldest is dropped: 16 s.
 const AHEAD: usize = 64;
 
-/// Speech one must have had the word for before it can be taken, in seconds.
+/// Speech of one side before it can be interrupted, in seconds.
 const HAS_THE_WORD_S: f64 = 1.0;
 
 /// Both sides, hop by hop.
@@ -20,17 +19,17 @@ const HAS_THE_WORD_S: f64 = 1.0;
 pub(crate) struct Conversation {
     /// Hops of each side that wait for the other's.
     waiting: [VecDeque<(Span, bool)>; 2],
-    /// Who speaks alone, or did last, and since when.
+    /// The side that speaks alone, or did last, and since when.
     holder: Option<(Lane, StreamTime)>,
     overlap_since: Option<StreamTime>,
-    /// Whose word it was when the other began to speak over it.
+    /// The side that was speaking when the other began to speak over it.
     spoken_over: Option<Lane>,
     silent_since: Option<StreamTime>,
     told: Refractory,
 }
 
 impl Conversation {
-    /// Takes in the hop `span` of one side.
+    /// Processes the hop `span` of one side.
     pub(crate) fn hop(
         &mut self,
         lane: Lane,

@@ -1,4 +1,4 @@
-//! From scores and prosody to cues against a speaker's baseline.
+//! Computes cues: scores and prosody against a speaker's baseline.
 
 use crate::{Baseline, Weights};
 use undertone_signal::{CalmScores, Cue, CueKind, Judgement, Prosody, Scores, Tone, Usual};
@@ -6,7 +6,7 @@ use undertone_signal::{CalmScores, Cue, CueKind, Judgement, Prosody, Scores, Ton
 /// Measures compared with a baseline.
 const COUNT: usize = 8;
 
-/// Their kinds, in the order in which everything here holds them.
+/// Their kinds, in the order used here.
 const KINDS: [CueKind; COUNT] = [
     CueKind::ModelScore,
     CueKind::RecentScore,
@@ -18,25 +18,25 @@ const KINDS: [CueKind; COUNT] = [
     CueKind::RecentContrast,
 ];
 
-/// The measures of one hop by `KINDS`; `None` where the hop did not tell.
+/// The measures of one hop by `KINDS`; `None` if the hop has none.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Measures([Option<f32>; COUNT]);
 
-/// How calm speech is over many speakers, whatever the model: pitch in semitones
-/// above 100 Hz (two sexes, so a wide spread), loudness in dB relative to full scale,
-/// syllables a second. From the calm clips of `EmoDB` and nEMO.
+/// Prosody of calm speech over many speakers, independent of the model: pitch in semitones
+/// above 100 Hz (two sexes, so a wide spread), loudness in dBFS, syllables per second. From
+/// the calm clips of `EmoDB` and nEMO.
 const PROSODY: [Usual; 3] = [
     Usual { center: 7.0, within: 2.2, between: 5.5 },
     Usual { center: -28.5, within: 2.6, between: 2.0 },
     Usual { center: 6.0, within: 1.0, between: 0.8 },
 ];
 
-/// Contrast is told in spreads of calm speech; a model that says nothing of its own calm
-/// is taken to vary between speakers by twice that.
+/// Contrast is measured in spreads of calm speech. For a model without calm scores, the
+/// spread between speakers is assumed to be twice that.
 const CONTRAST: Usual = Usual { center: 0.0, within: 1.0, between: 2.0 };
 
 impl Measures {
-    /// The measures of one judged hop.
+    /// The measures of one scored hop.
     pub fn new(judgement: &Judgement, prosody: &Prosody) -> Self {
         Self([
             Some(anger_score(&judgement.whole)),
@@ -51,8 +51,8 @@ impl Measures {
     }
 }
 
-/// ln p(angry) − ln p(neutral). It keeps telling weak anger from none where the
-/// probability itself is near zero.
+/// ln p(angry) − ln p(neutral). It separates weak anger from none even where the
+/// probability is near zero.
 fn anger_score(scores: &Scores) -> f32 {
     const FLOOR: f32 = 1e-4;
     let log = |tone| (scores.of(tone).get() + FLOOR).ln();
@@ -66,8 +66,7 @@ pub struct CueSet {
 }
 
 impl CueSet {
-    /// Baselines that remember `capacity` observations each, starting from what is
-    /// usual under this model.
+    /// Baselines of `capacity` observations each, starting from the model's calm scores.
     pub fn new(calm: &CalmScores, capacity: usize) -> Self {
         let CalmScores { anger, anger_recent, arousal, arousal_recent, contrast_recent } = *calm;
         let [pitch, loudness, rate] = PROSODY;
@@ -76,7 +75,7 @@ impl CueSet {
         Self { baselines: usual.map(|usual| Baseline::new(usual, capacity)) }
     }
 
-    /// Takes in measures of calm speech.
+    /// Adds measures of calm speech.
     pub fn learn(&mut self, measures: &Measures) {
         for (baseline, value) in self.baselines.iter_mut().zip(measures.0) {
             if let Some(value) = value {
@@ -85,7 +84,7 @@ impl CueSet {
         }
     }
 
-    /// Every measure that the hop told, against its baseline.
+    /// Every measure of the hop, against its baseline.
     pub fn cues(&self, measures: &Measures) -> impl Iterator<Item = Cue> {
         self.baselines.iter().zip(measures.0).zip(KINDS).filter_map(|((baseline, value), kind)| {
             let value = value?;
@@ -114,21 +113,19 @@ impl CueSet {
             + weights.bias
     }
 
-    /// See [`Baseline::unheard`], of the model's score.
+    /// [`Baseline::unheard`] of the model's score.
     pub fn unheard(&self) -> f32 {
         self.baselines[0].unheard()
     }
 
-    /// True once enough has been heard, seven seconds of speech, to say what is usual for
-    /// this speaker.
+    /// True once the baseline has seven seconds of speech.
     pub fn is_known(&self) -> bool {
         self.unheard() < 0.3
     }
 }
 
-/// One cue alone must not carry an alert, nor veto it: F0 may be an octave wrong, and a
-/// voice that falls or hushes may be anger held back, so prosody says less than the model
-/// either way.
+/// One cue alone must not raise or prevent an alert: F0 may be an octave wrong, and a lower or
+/// softer voice may be restrained anger. So prosody is limited more than the model's scores.
 fn clip(kind: CueKind, z: f32, weights: &Weights) -> f32 {
     match kind {
         CueKind::ModelScore | CueKind::RecentScore | CueKind::Arousal | CueKind::RecentArousal => {

@@ -1,4 +1,4 @@
-//! The fitted numbers: how evidence is weighed and added up.
+//! The fitted numbers: weights and accumulation of evidence.
 
 use crate::FusionError;
 use crate::config::range;
@@ -8,32 +8,32 @@ use undertone_signal::{CalmScores, CueKind, Usual};
 /// clipped, so that no cue decides alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weights {
-    /// Added to every hop: how unlikely a spike is to begin with.
+    /// Added to every hop: the prior against a spike.
     pub bias: f32,
-    /// The model's anger score over the window, against the speaker's own.
+    /// The model's anger score over the window, against the speaker's baseline.
     pub score: f32,
     /// The same over the newest half of the window.
     pub recent: f32,
-    /// The model's arousal over the window, against the speaker's own.
+    /// The model's arousal over the window, against the speaker's baseline.
     pub arousal: f32,
     /// The same over the newest half.
     pub recent_arousal: f32,
-    /// The model's prosodic contrast over the newest half, against the speaker's own.
+    /// The model's contrast over the newest half, against the speaker's baseline.
     pub recent_contrast: f32,
-    /// F0 against the speaker's own.
+    /// F0 against the speaker's baseline.
     pub pitch: f32,
-    /// Loudness against the speaker's own.
+    /// Loudness against the speaker's baseline.
     pub loudness: f32,
-    /// Syllable rate against the speaker's own.
+    /// Syllable rate against the speaker's baseline.
     pub rate: f32,
     /// The anger score over the window, against the population's.
     pub score_absolute: f32,
     /// The same over the newest half.
     pub recent_absolute: f32,
-    /// Both again while the speaker has not been heard, fading as the baseline is
-    /// learnt: a call may open angry.
+    /// Both again while the speaker has no baseline yet, fading as it is learnt: a call may
+    /// begin angry.
     pub unheard: f32,
-    /// How far below a speaker's own, in spreads, prosody may speak against a spike.
+    /// Largest negative z-score of prosody: how much it may count against a spike.
     pub veto: f32,
 }
 
@@ -89,29 +89,28 @@ impl Weights {
     }
 }
 
-/// How evidence is weighed and added up; found by scripts/train/detector.
+/// Weights and accumulation of evidence; found by scripts/train/detector.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Detector {
     /// Weight of each cue.
     pub weights: Weights,
-    /// Share of the accumulated evidence kept from hop to hop, 0..1.
+    /// Share of the accumulated evidence that is kept from hop to hop, 0..1.
     pub memory: f32,
     /// Accumulated evidence at which an alert is raised.
     pub raise_at: f32,
-    /// How much more it takes, as a share of `raise_at`, while the speaker has not
-    /// been heard; fades as the baseline is learnt.
+    /// Increase of the threshold, as a share of `raise_at`, while the speaker has no
+    /// baseline yet; fades as it is learnt.
     pub cold: f32,
-    /// Share of `raise_at` below which calm begins to return.
+    /// Share of `raise_at` below which a hop counts as calm.
     pub clear_share: f32,
-    /// Memory of the slower sum that early warnings come from: a tone a little worse
-    /// for a while.
+    /// Memory of the slower sum for early warnings.
     pub rising_memory: f32,
-    /// Most that one hop adds to that sum: many that are a little worse must warn, not one
-    /// that is bad.
+    /// Limit of what one hop adds to that sum, so that many slightly worse hops warn and a
+    /// single bad one does not.
     pub rising_most: f32,
-    /// That sum, as a multiple of `raise_at`, at which a warning is given.
+    /// Threshold of that sum, as a multiple of `raise_at`.
     pub rising_at: f32,
-    /// What calm speech scores under the model in use.
+    /// Scores of calm speech under the model in use.
     pub calm: CalmScores,
 }
 
@@ -145,7 +144,7 @@ impl Default for Detector {
     }
 }
 
-/// What calm speech scores under the default model; other models carry their own.
+/// Scores of calm speech under the default model; other models have their own.
 const CALM: CalmScores = CalmScores {
     anger: Usual { center: -0.56, within: 0.63, between: 1.11 },
     anger_recent: Usual { center: -0.68, within: 0.81, between: 1.07 },

@@ -1,4 +1,4 @@
-//! One lane's evidence, from hops and words to alerts and moments.
+//! One lane: from hops and words to alerts and moments.
 
 use crate::moods::{MoodHop, Moods};
 use crate::spike::{Spike, SpikeChange};
@@ -9,46 +9,45 @@ use undertone_signal::{
     Scores, Severity, Span, StreamTime, Timing, Tone,
 };
 
-/// What was heard in one hop.
+/// The measurements of one hop.
 #[derive(Debug, Clone, Copy)]
 pub struct Observation {
-    /// The window that was judged.
+    /// The window.
     pub span: Span,
     /// Share of its newest hop that is speech, 0..1.
     pub speech_now: f32,
-    /// What the voice did.
+    /// Prosody.
     pub prosody: Prosody,
-    /// What the model said; `None` when there was too little speech.
+    /// The model's scores; `None` if there was too little speech.
     pub judgement: Option<Judgement>,
 }
 
-/// What a hop, or an utterance, led to.
+/// The result of a hop or an utterance.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Verdict {
-    /// Evidence in hand over what an alert needs, 0..1.
+    /// Accumulated evidence over the threshold of an alert, 0..1.
     pub level: f32,
-    /// A step in the life of the lane's alert, if any; its timing is left to who has a
-    /// clock.
+    /// A change of the lane's alert, if any. The caller, who has a clock, adds the timing.
     pub alert: Option<Alert>,
-    /// What else is worth reporting.
+    /// Other moments.
     pub moments: Vec<Moment>,
 }
 
-/// The alert that an agent has been told of. It is not the [`Spike`] itself: words
-/// may raise it without one, and take it back while one goes on.
+/// The open alert. It is not the [`Spike`] itself: words may raise it without a spike, and
+/// clear it during one.
 #[derive(Debug, Clone)]
 struct Told {
     onset: StreamTime,
     tone: Tone,
     peak: f32,
     severity: Severity,
-    /// Words have agreed.
+    /// Whether words have agreed.
     by_words: bool,
-    /// Calm speech heard while it rests on words alone, in seconds.
+    /// Calm speech while it rests on words alone, in seconds.
     calm_s: f32,
 }
 
-/// The last hop that was judged.
+/// The last hop that was scored.
 #[derive(Debug, Clone, Copy)]
 struct Hop {
     judgement: Judgement,
@@ -70,40 +69,41 @@ pub struct LaneFusion {
     moods: Moods,
     words: Option<Words>,
     hop: Option<Hop>,
-    /// Calm hops on probation: they enter the baseline only if no alert
-    /// follows on their heels, so that a spike's own rise never does.
+    /// Calm hops on probation: they enter the baseline only if no alert follows shortly,
+    /// so that the rise of a spike does not.
     probation: VecDeque<Measures>,
-    /// Hops of the open alert, thinned out, that enter the baseline when it is over.
+    /// Every fourth hop of the open alert; they enter the baseline once it is over, if it
+    /// was weak.
     charged: Vec<Measures>,
     charged_hops: usize,
-    /// Most evidence it had, over what it takes.
+    /// Its maximum evidence over the threshold.
     charged_peak: f32,
     last_end: StreamTime,
 }
 
 /// Hops a calm observation waits before it enters the baseline (2 s at 4 Hz):
-/// as long as a window, so that nothing of a spike's onset is learnt.
+/// as long as a window, so that the onset of a spike is not learnt.
 const PROBATION_HOPS: usize = 8;
 
-/// An alert whose evidence never reached this multiple of what it takes was weak. Nobody
-/// knows whether it was right, so one in [`THINNED`] of its hops enters the baseline once
-/// it is over: if it was not, the voice is known from then on and gives no second one.
+/// An alert whose evidence stayed below this multiple of the threshold was weak. It may have
+/// been false, so one in [`THINNED`] of its hops enters the baseline once it is over: the
+/// same way of speaking then raises no second false alert.
 const WEAK: f32 = 1.5;
 const THINNED: usize = 4;
 
-/// Most that one alert leaves behind: that of a minute.
+/// Limit of the hops that one alert adds to the baseline: a minute's.
 const MOST_CHARGED: usize = 60;
 
-/// Samples before an alert in which its onset is sought: 4 s, twice a window. Weak
-/// evidence may have hovered for longer, but is no part of this turn.
+/// The onset is searched in this many samples before an alert: 4 s, twice a window. Weak
+/// evidence may be older, but does not belong to this turn.
 const ONSET_WITHIN: u64 = 64_000;
 
-/// Evidence may pile up to this multiple of what an alert needs: enough to ride
-/// out a pause, little enough to clear soon after calm returns.
+/// Limit of the accumulated evidence as a multiple of the threshold: high enough to last
+/// through a pause, low enough to clear soon after calm returns.
 const CAP: f32 = 2.0;
 
 impl LaneFusion {
-    /// A lane of which nothing has been heard.
+    /// A new lane.
     ///
     /// # Errors
     /// [`FusionError`] if a setting is out of range.
@@ -130,7 +130,7 @@ impl LaneFusion {
         })
     }
 
-    /// Takes in one hop. Observations must come in stream order.
+    /// Processes one hop. Hops must come in stream order.
     pub fn observe(&mut self, observation: &Observation) -> Verdict {
         let span = Span::new(self.last_end, observation.span.end);
         self.last_end = span.end;
@@ -169,10 +169,9 @@ impl LaneFusion {
         Verdict { level, alert, moments }
     }
 
-    /// Takes in an utterance, whenever it comes: before, in or long after the hops it
-    /// was spoken in. Words confirm or take back what the agent has been told, and
-    /// raise an alert alone when they are very sure; what the voice leads to they
-    /// never change.
+    /// Processes an utterance, which may arrive before, during or long after the hops it was
+    /// spoken in. Words confirm or clear an alert, and raise one alone if their probability
+    /// is very high. They never change the evidence of the voice.
     pub fn words(&mut self, words: &Words) -> Verdict {
         let rules = &self.config.words;
         let mut verdict = Verdict { level: self.level(), ..Verdict::default() };
@@ -209,7 +208,7 @@ impl LaneFusion {
         (self.sum.sum() / self.raise_at()).min(1.0)
     }
 
-    /// True if `words` were said within the window before now.
+    /// True if `words` were spoken within the window before now.
     fn is_fresh(&self, words: &Words) -> bool {
         self.last_end.seconds_since(words.span.end).abs() <= f64::from(self.config.words.window_s)
     }
@@ -258,7 +257,7 @@ impl LaneFusion {
         }
     }
 
-    /// Words that agree with the alert, said close to its hops.
+    /// Words that agree with the alert, spoken close to its hops.
     fn agreed(&mut self) -> Option<Alert> {
         let words = self.words.as_ref()?;
         let window = f64::from(self.config.words.window_s);
@@ -277,7 +276,7 @@ impl LaneFusion {
         self.step(AlertState::Raised)
     }
 
-    /// An alert that rests on words alone ends when the voice has been calm.
+    /// Clears an alert that rests on words alone once the voice has been calm.
     fn calm_without_voice(&mut self, seconds: f32) -> Option<Alert> {
         let told = self.told.as_mut().filter(|_| !self.spike.is_open())?;
         told.calm_s += seconds;
@@ -333,9 +332,8 @@ impl LaneFusion {
     }
 }
 
-/// The tone an agent is told of: anger, unless fear is clearly likelier. The
-/// evidence is built to find anger; the other tones of a raised voice are too
-/// easily taken for one another to be named on one window's word.
+/// The tone of an alert: anger, unless fear is clearly likelier. The evidence is designed for
+/// anger; other tones of a raised voice are too easily confused to be named by one window.
 fn charged_tone(judgement: &Judgement) -> Tone {
     const CLEARLY: f32 = 3.0;
     let afraid = |scores: &Scores| {

@@ -1,10 +1,9 @@
-//! When has a tone turned?
+//! Decides when a tone has turned.
 //!
-//! [`CallFusion`] holds a [`LaneFusion`] a lane, which compares what is heard with
-//! that speaker's own [`Baseline`], adds the evidence up over time and decides when to
-//! raise, confirm and clear an alert, and notices what the two sides do to each other.
-//! Pure and deterministic: no clock, no randomness, the same observations and words
-//! give the same alerts.
+//! [`CallFusion`] has one [`LaneFusion`] a lane. It compares each hop with the speaker's
+//! [`Baseline`], accumulates evidence over time, and raises, confirms and clears alerts. It
+//! also detects moments and turn-taking. Pure and deterministic: no clock and no randomness;
+//! the same hops and words give the same alerts.
 
 mod accumulator;
 mod baseline;

@@ -1,4 +1,4 @@
-//! What else one lane's voice and words tell: moments.
+//! Moments of one lane's voice and words.
 
 use crate::config::MomentRules;
 use crate::{CueSet, Measures, Words};
@@ -6,12 +6,12 @@ use undertone_signal::{
     Cue, CueKind, Judgement, Lane, Moment, MomentKind, Prosody, Span, StreamTime, Tone,
 };
 
-/// When each kind was last told.
+/// The last moment of each kind.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Refractory([Option<StreamTime>; MomentKind::ALL.len()]);
 
 impl Refractory {
-    /// True, and remembered, if `kind` may be told at `at`.
+    /// True if `kind` may occur at `at`, which is then recorded.
     pub(crate) fn allows(&mut self, kind: MomentKind, at: StreamTime, rules: &MomentRules) -> bool {
         let last = &mut self.0[kind as usize];
         let rest = f64::from(rules.refractory_s);
@@ -23,35 +23,34 @@ impl Refractory {
     }
 }
 
-/// Speech that a change of pace must last for, in seconds.
+/// Duration of a change of pace, in seconds of speech.
 const PACE_S: f32 = 3.0;
 
-/// Speech that a shout must last for, in seconds, and how much higher than before it
-/// must be, in semitones: a caller who moves closer to the microphone is only louder.
+/// Duration of a shout in seconds of speech, and its rise in pitch in semitones. A caller who
+/// moves closer to the microphone is only louder.
 const SHOUT_S: f32 = 0.5;
 const SHOUT_ST: f32 = 3.0;
 
-/// Breath that lasts longer than this is a noise on the line, in seconds.
+/// Longer breath is noise on the line, in seconds.
 const LONGEST_SIGH_S: f32 = 3.0;
 
-/// Share of a hop that must be sound for it to be part of a sigh, and below which it
-/// is over.
+/// Share of a hop with sound: at least this for a part of a sigh, at most this for its end.
 const SOUND: (f32, f32) = (0.5, 0.3);
 
-/// Probability of the unpleasant tones together at which a hop counts as unpleasant.
+/// Summed probability of the unpleasant tones from which a hop is unpleasant.
 const UNPLEASANT: f32 = 0.6;
 
-/// A hop as [`Moods`] looks at it.
+/// A hop as the input of [`Moods`].
 pub(crate) struct MoodHop<'a> {
     pub(crate) span: Span,
-    /// Since when the voice has been on its way to an alert, if it is and none is open.
+    /// Start of an early warning, if one is given and no alert is open.
     pub(crate) rising: Option<StreamTime>,
     pub(crate) judgement: &'a Judgement,
     pub(crate) measures: &'a Measures,
     pub(crate) cues: &'a CueSet,
 }
 
-/// A stretch of speech of which something is true.
+/// A stretch of speech with a property.
 #[derive(Debug, Clone, Copy, Default)]
 struct Run {
     seconds: f32,
@@ -59,7 +58,7 @@ struct Run {
 }
 
 impl Run {
-    /// Goes on for the length of `span`, or ends.
+    /// Continues for the length of `span`, or ends.
     fn step(&mut self, going_on: bool, span: Span) {
         if !going_on {
             self.seconds = 0.0;
@@ -90,7 +89,7 @@ impl Moods {
         Self { lane, told: Refractory::default(), negative, pace, faster: false, shout, breath }
     }
 
-    /// Takes in a hop of speech.
+    /// Processes a hop of speech.
     pub(crate) fn hop(&mut self, hop: &MoodHop<'_>, rules: &MomentRules) -> Vec<Moment> {
         let mut moments = Vec::new();
         if let Some(since) = hop.rising.filter(|_| rules.rising_at > 0.0) {
@@ -103,7 +102,7 @@ impl Moods {
         moments
     }
 
-    /// Takes in what every hop holds, speech or not.
+    /// Processes any hop, with or without speech.
     pub(crate) fn sound(
         &mut self,
         span: Span,
@@ -127,7 +126,7 @@ impl Moods {
         self.tell(MomentKind::Sigh, Span::new(since, span.end), Some(seconds), rules)
     }
 
-    /// Takes in an utterance.
+    /// Processes an utterance.
     pub(crate) fn words(&mut self, words: &Words, rules: &MomentRules) -> Option<Moment> {
         if words.gladness.get() < rules.positive_at || words.gladness <= words.anger {
             return None;

@@ -1,27 +1,27 @@
-//! The life of one spike: raised, confirmed, cleared.
+//! The states of one spike: raised, confirmed, cleared.
 
 use crate::FusionConfig;
 use undertone_signal::StreamTime;
 
-/// What changed with a hop.
+/// A change of state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SpikeChange {
     /// A spike has begun.
     Raised,
-    /// It stands.
+    /// It has lasted.
     Confirmed,
     /// It is over.
     Cleared,
 }
 
-/// At most one spike is open at a time. Raising needs more evidence than
-/// staying open does (hysteresis), and after a clear the lane rests.
+/// At most one spike is open at a time. Raising needs more evidence than staying open
+/// (hysteresis), and after a cleared spike there is a refractory time.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Spike {
-    /// None open, and none since the last clear.
+    /// No spike is open.
     #[default]
     Calm,
-    /// Cleared at this time; too early for the next.
+    /// Cleared at this time; in the refractory time.
     Resting(StreamTime),
     /// Open.
     Open {
@@ -29,7 +29,7 @@ pub(crate) enum Spike {
         raised: StreamTime,
         /// Whether it has been confirmed.
         confirmed: bool,
-        /// Seconds of calm speech since it last spoke up.
+        /// Seconds of calm speech since the last evidence.
         calm_s: f32,
     },
 }
@@ -40,8 +40,8 @@ impl Spike {
         matches!(self, Self::Open { .. })
     }
 
-    /// Moves on to `at`, with `sum` of evidence in hand of the `raise_at` that an
-    /// alert needs. `hop_s` is the length of speech this step adds.
+    /// Advances to `at`, with the accumulated evidence `sum` and the threshold `raise_at`.
+    /// `hop_s` is the speech that this step adds, in seconds.
     pub(crate) fn step(
         &mut self,
         at: StreamTime,

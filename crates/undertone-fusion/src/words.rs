@@ -1,31 +1,31 @@
-//! What was said, as far as it counts for an alert.
+//! Words as evidence for or against an alert.
 
 use undertone_signal::{Effect, Emotion, Probability, Span, TextScores, Transcript, WordEvidence};
 
 /// Emotions that are evidence for an alert.
 const ANGRY: [Emotion; 3] = [Emotion::Anger, Emotion::Annoyance, Emotion::Disgust];
 
-/// Emotions of a moment that has turned good.
+/// Emotions of relief, joy and thanks.
 const GLAD: [Emotion; 3] = [Emotion::Gratitude, Emotion::Joy, Emotion::Relief];
 
-/// One utterance, read by a text model.
+/// One utterance with its scores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Words {
-    /// Where it was said.
+    /// Its place in stream time.
     pub span: Span,
     /// The words.
     pub text: String,
-    /// How sure the recogniser is of them.
+    /// The recogniser's confidence.
     pub confidence: Probability,
-    /// How likely they are angry: the likeliest of the angry emotions and of the
-    /// signals whose effect is [`Effect::Upset`].
+    /// Probability of anger: the highest of the angry emotions and of the signals whose
+    /// effect is [`Effect::Upset`].
     pub anger: Probability,
-    /// How likely they are glad, relieved or thankful, likewise.
+    /// Probability that they are glad, relieved or thankful, likewise.
     pub gladness: Probability,
 }
 
 impl Words {
-    /// What `scores` say of the words of a finished segment.
+    /// The utterance of a finished segment and its `scores`.
     pub fn new(words: &Transcript, scores: &TextScores) -> Self {
         Self {
             span: words.span,
@@ -41,7 +41,7 @@ impl Words {
     }
 }
 
-/// The surest of these emotions and of the signals of this effect.
+/// The highest probability of these emotions and of the signals of this effect.
 fn likeliest(scores: &TextScores, emotions: &[Emotion], effect: Effect) -> Probability {
     let felt = emotions.iter().map(|&emotion| scores.of(emotion));
     let signals = scores.signals.iter().filter(|hit| hit.effect == effect);

@@ -1,4 +1,4 @@
-//! The thread that numbers events, has them kept, and hands them to the sinks.
+//! The thread that numbers events, passes them to the ledger, and then to the sinks.
 
 use crate::keeper::Keeper;
 use crate::outlet::Outlet;
@@ -11,8 +11,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use undertone_signal::Event;
 
-/// Events taken at once: as many as a ledger keeps in one transaction without anybody
-/// noticing the time it takes.
+/// Events in one batch: as many as a ledger stores in one transaction without a noticeable
+/// delay.
 const BATCH: usize = 256;
 
 /// How a journal runs.
@@ -20,8 +20,8 @@ const BATCH: usize = 256;
 pub struct JournalSettings {
     /// Position of the first entry: one past the last that the ledger holds.
     pub first_position: u64,
-    /// How long sinks wait for the ledger. Past it they are served and the ledger catches
-    /// up: an alert that comes late helps nobody.
+    /// How long sinks wait for the ledger. After that they are served and the ledger catches
+    /// up, because a late alert is useless.
     pub patience: Duration,
     /// Entries that may wait for a ledger that fails. Beyond it tone events and partial
     /// transcripts are left out of it, and after that the engine waits.
@@ -35,7 +35,7 @@ impl Default for JournalSettings {
     }
 }
 
-/// How a journal fares; cheap to ask.
+/// The state of a journal; cheap to read.
 #[derive(Debug, Default)]
 pub struct JournalHealth {
     pub(crate) emitted: AtomicU64,
@@ -49,7 +49,7 @@ impl JournalHealth {
         self.emitted.load(Ordering::Relaxed)
     }
 
-    /// Why the ledger is behind, while it is; what is emitted then is in memory alone.
+    /// Why the ledger is behind, while it is; events emitted then are in memory only.
     pub fn fault(&self) -> Option<String> {
         self.keeper.fault()
     }
@@ -59,7 +59,7 @@ impl JournalHealth {
         self.keeper.waiting()
     }
 
-    /// Tone events and partials that a failing ledger had no room for.
+    /// Tone events and partials that were dropped because a failing ledger was full.
     pub fn left_out(&self) -> u64 {
         self.keeper.left_out()
     }
@@ -78,8 +78,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Starts the threads: one that numbers, one for the ledger, one a sink. `events` must
-    /// be read by nobody else.
+    /// Starts the threads: one that numbers, one for the ledger, one for each sink. Nothing
+    /// else may read `events`.
     ///
     /// # Errors
     /// If the system has no more threads.
@@ -110,12 +110,12 @@ impl Journal {
         Ok(Self { health, threads })
     }
 
-    /// How it fares.
+    /// Its state.
     pub fn health(&self) -> Arc<JournalHealth> {
         Arc::clone(&self.health)
     }
 
-    /// Waits until every event has been kept and every sink has had its last.
+    /// Waits until every event is in the ledger and every sink has received its last.
     pub fn join(self) {
         for thread in self.threads {
             let _ = thread.join();

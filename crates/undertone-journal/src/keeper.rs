@@ -1,4 +1,4 @@
-//! The ledger on its thread: what it has kept, and what to do while it cannot.
+//! The ledger on its thread: what it has stored, and what happens while it fails.
 
 use crate::journal::{JournalHealth, spawn};
 use crate::{Entry, Ledger};
@@ -18,7 +18,7 @@ const RETRY: Duration = Duration::from_millis(100);
 /// How long a failing ledger is tried once the journal has ended.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// What the ledger has kept.
+/// Progress of the ledger.
 #[derive(Debug, Default)]
 pub(crate) struct Keeper {
     state: Mutex<State>,
@@ -27,12 +27,12 @@ pub(crate) struct Keeper {
 
 #[derive(Debug, Default)]
 struct State {
-    /// One past the last position that was kept.
+    /// One past the last position that was stored.
     kept: u64,
     /// One past the last position that was handed over.
     handed: u64,
     fault: Option<String>,
-    /// The journal has run out of patience; nobody waits until all is kept.
+    /// The journal has stopped waiting for the ledger until everything is stored.
     behind: bool,
     left_out: u64,
 }
@@ -67,8 +67,8 @@ impl Keeper {
         Ok((Queue { batches, health: Arc::clone(health) }, thread))
     }
 
-    /// Waits until everything before `position` is kept, for `patience` at most, and not
-    /// at all while the ledger is behind.
+    /// Waits until everything before `position` is stored, for `patience` at most, and not at
+    /// all while the ledger is behind.
     pub(crate) fn wait_for(&self, position: u64, patience: Duration) {
         let deadline = Instant::now() + patience;
         let mut state = self.lock();
@@ -165,7 +165,7 @@ impl Worker {
         }
     }
 
-    /// Takes in what comes until it is time to try again; false once the journal has ended.
+    /// Receives entries until it is time to try again; false once the journal has ended.
     fn wait(&self, pending: &mut Vec<Arc<Entry>>) -> bool {
         let again = Instant::now() + RETRY;
         loop {
@@ -183,7 +183,7 @@ impl Worker {
         }
     }
 
-    /// Leaves out what is worth least once the backlog is full.
+    /// Drops the least important entries once the backlog is full.
     fn make_room(&self, pending: &mut Vec<Arc<Entry>>) {
         if pending.len() < self.backlog {
             return;

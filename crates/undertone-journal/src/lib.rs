@@ -1,13 +1,13 @@
-//! From the engine's events to everybody who wants them, in one order.
+//! Distributes the engine's events to all readers, in one order.
 //!
 //! ```text
 //! engine ─► Journal ─► ledger (durable, first) ─► sinks: stdout, metrics, streams, store
 //! ```
 //!
 //! A [`Journal`] gives every [`Event`](undertone_signal::Event) its position among all
-//! events of the process, hands it to the [`Ledger`] that keeps it, and then to each
-//! [`Sink`] by the sink's own [`Policy`]. [`CallView`] is what the events of one run add
-//! up to. [`sentence`] puts evidence into words at the edge.
+//! events of the process, passes it to the [`Ledger`] that stores it, and then to each
+//! [`Sink`] by the sink's [`Policy`]. [`CallView`] is the state of a call: the fold of the
+//! events of one run. [`sentence`] turns evidence into sentences at the edge.
 
 mod entry;
 mod journal;

@@ -15,7 +15,7 @@ const LOSSLESS: usize = 512;
 /// Entries a sink is given at once.
 const BATCH: usize = 256;
 
-/// How long a lossy sink may take to accept its last word when the journal ends.
+/// How long a lossy sink may take to accept its last entry when the journal ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 enum Item {
@@ -27,7 +27,7 @@ enum Item {
 pub(crate) struct Outlet {
     queue: Sender<Item>,
     policy: Policy,
-    /// Entries it has missed and was not told of yet.
+    /// Missed entries that have not been reported to it yet.
     owed: u64,
 }
 
@@ -51,7 +51,7 @@ impl Outlet {
         Ok((Self { queue, policy, owed: 0 }, thread))
     }
 
-    /// Hands entries over by the sink's policy; how many of them it will miss.
+    /// Passes entries on by the sink's policy. Returns how many of them it will miss.
     pub(crate) fn deliver(&mut self, entries: &[Arc<Entry>]) -> u64 {
         let before = self.owed;
         let mut told = 0;
@@ -85,7 +85,7 @@ impl Outlet {
     }
 }
 
-/// Writes what comes until the journal ends or the sink fails.
+/// Writes entries until the journal ends or the sink fails.
 fn serve(sink: &mut dyn Sink, items: &Receiver<Item>) -> Result<(), SinkError> {
     let mut entries = Vec::with_capacity(BATCH);
     while let Ok(first) = items.recv() {

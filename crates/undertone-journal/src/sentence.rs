@@ -1,5 +1,5 @@
-//! Evidence in one sentence a busy agent can read in a second. Events carry numbers; the
-//! words for them are chosen here, where somebody reads.
+//! Turns evidence into one short sentence. Events contain numbers; the words are chosen here,
+//! at the edge.
 
 mod english;
 mod german;
@@ -20,7 +20,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language of a tag such as `de` or `de-AT`; `None` for those that are not here.
+    /// The language of a tag such as `de` or `de-AT`; `None` if it is not supported.
     pub fn from_tag(tag: &str) -> Option<Self> {
         match tag.split(['-', '_']).next()? {
             primary if primary.eq_ignore_ascii_case("en") => Some(Self::English),
@@ -40,7 +40,7 @@ pub fn alert(alert: &Alert, language: Language) -> String {
     }
 }
 
-/// What a moment is: "Nobody has spoken for 8 s".
+/// A moment: "Nobody has spoken for 8 s".
 pub fn moment(moment: &Moment, language: Language) -> String {
     match language {
         Language::English => english::moment(moment),
@@ -48,10 +48,10 @@ pub fn moment(moment: &Moment, language: Language) -> String {
     }
 }
 
-/// Cues weaker than this many spreads are not worth a word.
+/// Cues weaker than this many spreads are not mentioned.
 const WORTH_SAYING: f32 = 1.0;
 
-/// The changes of voice that are worth a word, each as `word(kind, up)` has it.
+/// The changes of voice that are mentioned, in the words of `word(kind, up)`.
 fn changes(cues: &[Cue], word: fn(CueKind, bool) -> Option<[&'static str; 2]>) -> Vec<String> {
     cues.iter()
         .filter(|cue| cue.z.abs() >= WORTH_SAYING)

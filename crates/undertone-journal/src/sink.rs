@@ -1,12 +1,12 @@
-//! What reads the journal, and what it is promised.
+//! Readers of the journal and their guarantees.
 
 use crate::Entry;
 use std::sync::Arc;
 
-/// What happens when a sink is slower than the events come.
+/// What happens when a sink is slower than the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
-    /// It gets every entry: the journal waits for it, and so does the engine.
+    /// It receives every entry: the journal waits for it, and so does the engine.
     Lossless,
     /// It may be this many entries behind; then it misses the newest, and
     /// [`Sink::missed`] says how many.
@@ -19,10 +19,10 @@ pub enum Policy {
 /// Why a sink could not take an entry.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
-    /// Whoever reads it has gone: it gets nothing more, and nobody is at fault.
+    /// Its reader has gone: it receives nothing more. This is not a fault.
     #[error("the reader has gone")]
     Gone,
-    /// It failed; what it was given may be lost.
+    /// It failed; the entries given to it may be lost.
     #[error("{0}")]
     Failed(String),
 }
@@ -41,29 +41,29 @@ pub trait Sink: Send {
     /// Its name, for health and logs.
     fn name(&self) -> &str;
 
-    /// What it is promised.
+    /// Its policy.
     fn policy(&self) -> Policy;
 
-    /// Takes entries, in the journal's order. All that are ready come at once.
+    /// Receives entries in the journal's order, all that are ready at once.
     ///
     /// # Errors
     /// [`SinkError`]; the sink is then not written to again.
     fn write(&mut self, entries: &[Arc<Entry>]) -> Result<(), SinkError>;
 
-    /// Of the entries since the last [`write`](Self::write), this many will not come.
+    /// This many of the entries since the last [`write`](Self::write) were dropped.
     ///
     /// # Errors
     /// As [`write`](Self::write).
     fn missed(&mut self, entries: u64) -> Result<(), SinkError>;
 }
 
-/// What keeps the journal: entries are appended before any sink sees them, so that what a
-/// reader has seen is there after a crash.
+/// Stores the journal: entries are appended before any sink receives them, so that what a
+/// reader has received is still there after a crash.
 pub trait Ledger: Send {
-    /// Keeps entries for good: when this returns, the end of the process loses none.
+    /// Stores entries durably: once this returns, the end of the process loses none.
     ///
     /// # Errors
     /// [`SinkError::Failed`] with a cause a person can act on (disk full, file locked or
-    /// read-only). The same entries come again.
+    /// read-only). The same entries are appended again later.
     fn append(&mut self, entries: &[Arc<Entry>]) -> Result<(), SinkError>;
 }

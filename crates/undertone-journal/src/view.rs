@@ -1,4 +1,4 @@
-//! The state of a call: what its events add up to.
+//! The state of a call: the fold of its events.
 
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -7,12 +7,12 @@ use undertone_signal::{
     SummaryEvent, Timestamp, Tone, ToneEvent, TranscriptEvent,
 };
 
-/// One hop on the line that a screen draws of a lane.
+/// One hop of the line that a screen draws for a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TonePoint {
     /// End of the hop, seconds of stream time.
     pub end_s: f32,
-    /// Evidence for an alert over what one needs, 0..1.
+    /// Evidence over the threshold of an alert, 0..1.
     pub level: f32,
     /// Whether somebody spoke.
     pub speaking: bool,
@@ -21,68 +21,67 @@ pub struct TonePoint {
 /// The hops of a lane, in order. Twelve bytes a hop: half a megabyte for three hours.
 pub type ToneLine = Vec<TonePoint>;
 
-/// Share of a hop that must be speech for its side to be speaking.
+/// Share of a hop from which its side counts as speaking.
 const SPEAKING: f32 = 0.2;
 
 /// One lane of a call.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct LaneView {
-    /// Likeliest tone of the last judged window.
+    /// Likeliest tone of the last scored window.
     pub tone: Option<Tone>,
     /// Its arousal, −1..1.
     pub arousal: Option<f32>,
     /// Its valence, −1..1.
     pub valence: Option<f32>,
-    /// Evidence for an alert over what one needs, now.
+    /// Current evidence over the threshold of an alert.
     pub level: f32,
     /// Whether this side speaks now.
     pub speaking: bool,
     /// Seconds of speech so far.
     pub speech_s: f64,
-    /// The open alert, as its last step reported it.
+    /// The open alert, in its last state.
     pub alert: Option<Alert>,
-    /// The partial transcript of what is being said.
+    /// The partial transcript of the open segment.
     pub partial: Option<TranscriptEvent>,
     /// Every hop.
     pub line: ToneLine,
 }
 
-/// What the events of one run of a call add up to.
+/// The state of one run of a call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CallView {
     /// The run.
     pub run: RunId,
     /// The call.
     pub call: CallId,
-    /// Number of the next event.
+    /// Sequence number of the next event.
     pub next_seq: u64,
-    /// Events that never came: gaps in the numbers.
+    /// Lost events: gaps in the sequence numbers.
     pub missing: u64,
     /// When its first event was emitted.
     pub started: Timestamp,
     /// When its last event was emitted.
     pub updated: Timestamp,
-    /// The furthest sample so far, in seconds.
+    /// The latest sample so far, in seconds.
     pub stream_s: f64,
     /// Models in use.
     pub start: Option<StartEvent>,
     /// Each lane.
     pub lanes: BTreeMap<Lane, LaneView>,
-    /// Every step of every alert, in order.
+    /// Every state of every alert, in order.
     pub alerts: Vec<Alert>,
     /// Every moment, in order.
     pub moments: Vec<Moment>,
     /// Final transcripts, in the order of their first samples.
     pub transcript: Vec<TranscriptEvent>,
-    /// What went wrong.
+    /// Errors.
     pub errors: Vec<String>,
-    /// Once the call has ended.
+    /// The summary, once the call has ended.
     pub summary: Option<SummaryEvent>,
 }
 
 impl CallView {
-    /// A view that has seen nothing but which run `event` belongs to; [`apply`](Self::apply)
-    /// the event too.
+    /// An empty view of the run that `event` belongs to; [`apply`](Self::apply) the event too.
     pub fn new(event: &Event) -> Self {
         Self {
             run: event.run,
@@ -102,7 +101,7 @@ impl CallView {
         }
     }
 
-    /// Takes in the run's next event. An event that was applied already changes nothing.
+    /// Applies the run's next event. An event that was applied already changes nothing.
     pub fn apply(&mut self, event: &Event) {
         if event.run != self.run || event.seq < self.next_seq {
             return;
@@ -130,12 +129,12 @@ impl CallView {
         }
     }
 
-    /// True once its last event has come.
+    /// True once its last event has been applied.
     pub const fn has_ended(&self) -> bool {
         self.summary.is_some()
     }
 
-    /// Length of the call so far, or of all of it.
+    /// Length of the call so far, or in total.
     pub fn length(&self) -> StreamTime {
         self.summary
             .as_ref()

@@ -1,4 +1,4 @@
-//! The alert: what the agent sees.
+//! The alert.
 
 use crate::{Evidence, Lane, StreamTime, Tone};
 use serde::{Deserialize, Serialize};
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct AlertId(pub u32);
 
-/// Where an alert stands in its life.
+/// The state of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AlertState {
     /// The tone has turned.
     Raised,
-    /// More evidence agrees.
+    /// It has lasted, or words agree.
     Confirmed,
     /// Calm has returned.
     Cleared,
@@ -32,38 +32,38 @@ pub enum Severity {
     Severe,
 }
 
-/// One step in the life of a tone spike.
+/// One change of an alert's state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
-    /// Same id through the life of one spike.
+    /// The same from raised to cleared.
     pub id: AlertId,
-    /// What happened.
+    /// The new state.
     pub state: AlertState,
-    /// Whose tone turned.
+    /// The lane.
     pub lane: Lane,
-    /// To what.
+    /// The tone it turned to.
     pub tone: Tone,
-    /// How strongly.
+    /// How strong it is.
     pub severity: Severity,
     /// Estimated start of the spike.
     #[serde(rename = "onset_s", with = "crate::time::seconds")]
     pub onset: StreamTime,
-    /// The last sample this step used.
+    /// The last sample that this state rests on.
     #[serde(rename = "at_s", with = "crate::time::seconds")]
     pub at: StreamTime,
-    /// What it cost; filled in by the engine, which has the clock.
+    /// Its timing; filled in by the engine, which has the clock.
     #[serde(flatten)]
     pub timing: Timing,
-    /// What moved.
+    /// Why it was raised.
     pub evidence: Evidence,
 }
 
-/// What a step cost, on the wall clock.
+/// The timing of an alert, by the wall clock.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Timing {
-    /// Work done for it: features, model and decision, in milliseconds.
+    /// Computing time: features, model and decision, in milliseconds.
     pub compute_ms: f64,
     /// From the capture of its last sample to its event, in milliseconds; null when a
-    /// recording is read faster than it was spoken.
+    /// recording is read faster than real time.
     pub delay_ms: Option<f64>,
 }

@@ -1,12 +1,12 @@
-//! Audio on its way through a lane.
+//! Audio in a lane: frames, windows, segments.
 
 use crate::{LaneKey, Prosody, Span, StreamTime};
 use std::time::{Duration, Instant};
 
-/// A few milliseconds of 16 kHz mono audio, as a source handed it over.
+/// A few milliseconds of 16 kHz mono audio from a source.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// Whose audio this is.
+    /// The lane of the call.
     pub key: LaneKey,
     /// Position of the first sample.
     pub start: StreamTime,
@@ -17,25 +17,25 @@ pub struct Frame {
     pub captured_at: Instant,
 }
 
-/// What the acoustic model looks at: the last seconds of one lane.
+/// The input of the acoustic model: the last seconds of one lane.
 #[derive(Debug, Clone)]
 pub struct Window {
-    /// Whose window this is.
+    /// The lane of the call.
     pub key: LaneKey,
     /// The stretch of audio it covers.
     pub span: Span,
     /// Wall-clock instant at which its last sample was captured.
     pub captured_at: Instant,
-    /// Normalised log-mel, row-major `[frames, columns]`; empty when the window
-    /// holds too little speech to be worth judging.
+    /// Normalised log-mel, row-major `[frames, columns]`; empty if the window has too
+    /// little speech for inference.
     pub features: Vec<f32>,
     /// Share of the window's frames that are speech, 0..1.
     pub speech: f32,
     /// Share of the newest hop's frames that are speech, 0..1.
     pub speech_now: f32,
-    /// What the voice did over the last second.
+    /// Prosody of the last second.
     pub prosody: Prosody,
-    /// Time already spent on making this window.
+    /// Computing time spent on this window so far.
     pub compute: Duration,
 }
 
@@ -46,12 +46,12 @@ pub struct Segment {
     pub key: LaneKey,
     /// Number of the segment on its lane, from 0.
     pub index: u64,
-    /// Where it lies.
+    /// Its place in stream time.
     pub span: Span,
     /// Wall-clock instant at which its last sample was captured.
     pub captured_at: Instant,
     /// Its samples, 16 kHz mono.
     pub samples: Vec<f32>,
-    /// True once speech has ended; false for a look at speech still going on.
+    /// True once speech has ended; false if it still continues.
     pub is_final: bool,
 }

@@ -1,4 +1,4 @@
-//! What the smaller events say.
+//! Bodies of the smaller events.
 
 use crate::{Lane, Span};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ pub struct StartEvent {
     pub schema: u32,
     /// Lanes of the call.
     pub lanes: Vec<Lane>,
-    /// Lanes whose voice is judged; the others have words and turn-taking alone.
+    /// Lanes whose voice is scored; the others have words and turn-taking only.
     pub voice: Vec<Lane>,
     /// Name of the acoustic model in use.
     pub acoustic_model: String,
@@ -25,12 +25,12 @@ pub struct SegmentEvent {
     pub lane: Lane,
     /// Number of the segment on its lane, from 0.
     pub segment: u64,
-    /// Where it lies.
+    /// Its place in stream time.
     #[serde(flatten)]
     pub span: Span,
 }
 
-/// Something went wrong.
+/// An error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ErrorEvent {
     /// One line naming the file, device or field at fault and the cause.

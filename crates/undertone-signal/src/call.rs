@@ -1,12 +1,12 @@
-//! Who is speaking on which call.
+//! Calls and their lanes.
 
 use crate::RunId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
-/// The name of a call, as the gateway or the file gave it. Cheap to clone. It may return;
-/// a [`RunId`] never does.
+/// The id of a call from its gateway or file. Cheap to clone. It may be reused; a [`RunId`]
+/// never is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct CallId(Arc<str>);
@@ -45,14 +45,14 @@ impl fmt::Display for CallId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lane {
-    /// The caller, whose tone the agent is told about.
+    /// The caller, whose tone alerts are about.
     Customer,
     /// The agent.
     Agent,
 }
 
 impl Lane {
-    /// Both, in the order in which everything holds them.
+    /// Both, in the order used everywhere.
     pub const ALL: [Self; 2] = [Self::Customer, Self::Agent];
 
     /// `"customer"` or `"agent"`, as in events.
@@ -70,7 +70,7 @@ impl fmt::Display for Lane {
     }
 }
 
-/// One lane of one run of a call: what queues and per-speaker state are keyed by.
+/// One lane of one run of a call: the key of queues and per-speaker state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneKey {
     /// The run.

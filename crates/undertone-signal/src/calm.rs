@@ -1,4 +1,4 @@
-//! How calm speech scores under an acoustic model.
+//! Scores of calm speech under an acoustic model.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +22,8 @@ impl Usual {
     }
 }
 
-/// What an acoustic model says of calm speech that it was not trained on: each model
-/// has a scale of its own, and alerts are raised by what lies outside it.
+/// Scores of calm speech that a model was not trained on. Each model has a scale of its own;
+/// alerts are raised by scores outside it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CalmScores {
@@ -35,7 +35,7 @@ pub struct CalmScores {
     pub arousal: Usual,
     /// Arousal of newest halves.
     pub arousal_recent: Usual,
-    /// Contrast of newest halves, if the model says it.
+    /// Contrast of newest halves, if the model has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contrast_recent: Option<Usual>,
 }

@@ -1,4 +1,4 @@
-//! What words can say about a feeling, finer than a [`Tone`](crate::Tone).
+//! Emotions of words, finer than a [`Tone`](crate::Tone).
 
 use crate::Probability;
 use serde::{Deserialize, Serialize};
@@ -78,12 +78,12 @@ impl fmt::Display for Emotion {
     }
 }
 
-/// How likely an emotion is.
+/// An emotion and its probability.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EmotionScore {
-    /// Which.
+    /// The emotion.
     pub emotion: Emotion,
-    /// How sure the model is of it.
+    /// Its probability.
     pub probability: Probability,
 }
 

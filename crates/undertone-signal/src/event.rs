@@ -1,8 +1,8 @@
-//! The one event of the house: an envelope, and what happened.
+//! The one event type: an envelope and a body.
 //!
-//! `docs/events.md` explains the JSON to users and `docs/events.schema.json` fixes its
-//! shape; a test of the command line holds both against real output. Inside, positions
-//! are samples ([`StreamTime`]); only the JSON has seconds.
+//! `docs/events.md` documents the JSON, and `docs/events.schema.json` is its schema; a test
+//! of the command line checks real output against it. Positions are samples
+//! ([`StreamTime`]); only the JSON has seconds.
 
 use crate::{
     Alert, CallId, ErrorEvent, Moment, RunId, SegmentEvent, StartEvent, StreamTime, SummaryEvent,
@@ -13,17 +13,17 @@ use serde::{Deserialize, Serialize};
 /// Wall-clock instant, RFC 3339 in JSON.
 pub use jiff::Timestamp;
 
-/// Version of the event format, sent in every `start` event. It grows when a
-/// field changes its meaning or goes away, not when one is added.
+/// Version of the event format, in every `start` event. It increases when a field
+/// changes its meaning or is removed, not when one is added.
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// One event of one run of a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// What happened, with its `type`.
+    /// The body, with its `type`.
     #[serde(flatten)]
     pub body: EventBody,
-    /// The call, as its gateway or file names it. The name may return.
+    /// The id of the call from its gateway or file. It may be reused.
     pub call: CallId,
     /// The run of the call, unique for ever.
     pub run: RunId,
@@ -36,23 +36,23 @@ pub struct Event {
     pub stream: StreamTime,
 }
 
-/// What can happen on a call.
+/// The body of an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum EventBody {
     /// The call begins.
     Start(StartEvent),
-    /// A hop of one lane has been judged.
+    /// A hop of one lane has been processed.
     Tone(ToneEvent),
     /// A stretch of speech has ended.
     Segment(SegmentEvent),
     /// Words were transcribed.
     Transcript(TranscriptEvent),
-    /// A tone has turned, or turned back.
+    /// A tone has turned, or has returned to calm.
     Alert(Alert),
-    /// Something else worth reporting once.
+    /// Another notable event.
     Moment(Moment),
-    /// Something went wrong; what was good before it stands.
+    /// An error; the events before it remain valid.
     Error(ErrorEvent),
     /// The call has ended.
     Summary(SummaryEvent),
@@ -68,7 +68,7 @@ impl EventBody {
         Self::KINDS[self.kind_index()]
     }
 
-    /// Where in [`Self::KINDS`] its `type` is.
+    /// The index of its `type` in [`Self::KINDS`].
     pub const fn kind_index(&self) -> usize {
         match self {
             Self::Start(_) => 0,
@@ -82,7 +82,7 @@ impl EventBody {
         }
     }
 
-    /// The last sample it rests on, where the body says so.
+    /// The last sample it rests on, if the body has one.
     pub const fn position(&self) -> Option<StreamTime> {
         match self {
             Self::Start(_) => Some(StreamTime::ZERO),
@@ -117,7 +117,7 @@ bodies!(
     Summary(SummaryEvent),
 );
 
-/// Puts the events of one run into their envelopes: numbers them, stamps them.
+/// Puts the events of one run into envelopes with sequence number and time.
 #[derive(Debug, Clone)]
 pub struct Envelopes {
     run: RunId,
@@ -127,7 +127,7 @@ pub struct Envelopes {
 }
 
 impl Envelopes {
-    /// Envelopes for `run` of `call`, of which nothing has been emitted.
+    /// Envelopes for the new `run` of `call`.
     pub const fn new(run: RunId, call: CallId) -> Self {
         Self { run, call, next: 0, stream: StreamTime::ZERO }
     }
@@ -137,8 +137,8 @@ impl Envelopes {
         &self.call
     }
 
-    /// The next event of the run, emitted now. A body that names no sample rests on the
-    /// furthest one so far.
+    /// The next event of the run, emitted now. A body without a sample rests on the latest
+    /// one so far.
     pub fn seal(&mut self, body: impl Into<EventBody>) -> Event {
         let body = body.into();
         let stream = body.position().unwrap_or(self.stream);

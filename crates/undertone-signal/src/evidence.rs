@@ -3,7 +3,7 @@
 use crate::Probability;
 use serde::{Deserialize, Serialize};
 
-/// A measure that can move away from a speaker's baseline.
+/// A measure that is compared with a speaker's baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CueKind {
@@ -13,8 +13,8 @@ pub enum CueKind {
     Loudness,
     /// Syllable rate, in syllables a second.
     Rate,
-    /// The acoustic model's score of anger over the whole window: its
-    /// log-probability above that of neutral.
+    /// The acoustic model's anger score over the whole window: the log-probability of
+    /// anger minus that of neutral.
     ModelScore,
     /// The same over the newest half of the window.
     RecentScore,
@@ -41,10 +41,10 @@ impl CueKind {
     }
 }
 
-/// How far one measure has moved from this speaker's own baseline.
+/// The change of one measure from the speaker's baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Cue {
-    /// What moved.
+    /// The measure.
     pub kind: CueKind,
     /// Its value now.
     pub value: f32,
@@ -52,16 +52,16 @@ pub struct Cue {
     pub baseline: f32,
     /// `value - baseline`, in the cue's unit.
     pub change: f32,
-    /// The change in units of the speaker's own spread (a robust z-score).
+    /// The change in spreads of the speaker's calm speech (a robust z-score).
     pub z: f32,
 }
 
-/// Why an alert was raised, in numbers: sentences are made from it where somebody reads.
+/// Why an alert was raised, in numbers. Sentences are made from it at the edge.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Evidence {
     /// The cues, strongest first.
     pub cues: Vec<Cue>,
-    /// How likely the acoustic model holds the alert's tone, 0..1.
+    /// Probability of the alert's tone by the acoustic model, 0..1.
     pub probability: Probability,
     /// Words that agree, if any did.
     pub words: Option<WordEvidence>,
@@ -72,6 +72,6 @@ pub struct Evidence {
 pub struct WordEvidence {
     /// The utterance.
     pub text: String,
-    /// How likely it is angry.
+    /// Its probability of anger.
     pub anger: Probability,
 }

@@ -1,7 +1,7 @@
-//! The numbers that fix what an acoustic model sees.
+//! Parameters of an acoustic model's input.
 
-/// How a window of audio becomes the log-mel input of an acoustic model. Every
-/// weights file carries its own; `undertone-dsp` computes it and nothing else may.
+/// How a window of audio becomes the log-mel input of an acoustic model. Every weights
+/// file has its own; only `undertone-dsp` computes it.
 ///
 /// Frames of [`frame`](Self::frame) samples every [`hop`](Self::hop), periodic
 /// Hann, magnitude of a real FFT of [`fft`](Self::fft) points, the lowest
@@ -19,9 +19,9 @@ pub struct FrontEnd {
     pub fft: usize,
     /// Mel bands kept, counted from the lowest.
     pub mels: usize,
-    /// Frame level that a window's 90th percentile is brought to.
+    /// Frame level to which a window's 90th percentile is normalised.
     pub level_ref: f32,
-    /// Smallest frame level that is still amplified in full.
+    /// Smallest frame level that is still fully amplified.
     pub level_floor: f32,
     /// Added before the logarithm.
     pub log_offset: f32,
@@ -30,13 +30,13 @@ pub struct FrontEnd {
     /// Divided by after that.
     pub std: f32,
     /// Whether two columns follow the bands of each frame: F0 in semitones above
-    /// 100 Hz, and the periodicity it was found by, both 0 where unvoiced.
+    /// 100 Hz, and its periodicity, both 0 where unvoiced.
     pub pitch: bool,
 }
 
 impl FrontEnd {
-    /// Two seconds in the telephone's band, 125 to 3960 Hz, as the shipped models hear
-    /// them, but for the shift and scale that each weights file brings.
+    /// Two seconds in the telephone band, 125 to 3960 Hz: the input of the shipped models,
+    /// without the shift and scale of each weights file.
     pub const TELEPHONE: Self = Self {
         window: 32_000,
         frame: 400,
@@ -56,17 +56,17 @@ impl FrontEnd {
         if self.window < self.frame { 0 } else { (self.window - self.frame) / self.hop + 1 }
     }
 
-    /// Numbers a frame has: its bands, then its pitch if that is wanted.
+    /// Columns of a frame: its bands, then its pitch if the model uses it.
     pub const fn columns(&self) -> usize {
         self.mels + if self.pitch { 2 } else { 0 }
     }
 
-    /// Numbers in the features of one window: frames × columns.
+    /// Length of the features of one window: frames × columns.
     pub const fn len(&self) -> usize {
         self.frames() * self.columns()
     }
 
-    /// True if a window would hold no frame at all.
+    /// True if a window has no frame.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }

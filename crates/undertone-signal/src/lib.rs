@@ -1,9 +1,9 @@
-//! The words every part of Undertone speaks.
+//! The types that all crates share.
 //!
-//! A [`Frame`] of audio enters a [`Lane`] of a call, becomes [`Window`]s and
-//! [`Segment`]s, is judged into [`Scores`] and [`Transcript`]s, and leaves as
-//! [`Event`]s, the most important of which is an [`Alert`]. This crate has no
-//! I/O, no threads and no models: only types, their units and their wire form.
+//! [`Frame`]s of audio enter a [`Lane`] of a call and become [`Window`]s and [`Segment`]s.
+//! Models turn these into [`Scores`] and [`Transcript`]s, and the engine emits [`Event`]s.
+//! The most important one is an [`Alert`]. This crate has no I/O, no threads and no models:
+//! only types, their units and their JSON form.
 
 mod alert;
 mod audio;

@@ -1,30 +1,30 @@
-//! Moments of a call that are reported once.
+//! Moments: notable events besides alerts.
 
 use crate::{Lane, StreamTime};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What kind of moment.
+/// The kind of moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MomentKind {
-    /// A voice is on its way to an alert.
+    /// Early warning: evidence for an alert is growing.
     Rising,
-    /// An unpleasant tone has lasted.
+    /// An unpleasant tone has lasted for a while.
     Negative,
-    /// Both sides have been speaking at once.
+    /// Both sides speak at once.
     Overlap,
-    /// This side took the word while the other was speaking.
+    /// This side interrupted the other.
     Interruption,
-    /// Nobody has spoken.
+    /// Nobody has spoken for a while.
     Silence,
     /// This side speaks faster or slower than before.
     Pace,
-    /// Relief or thanks: a good moment.
+    /// Words of relief or thanks.
     Positive,
-    /// Far louder and higher than this side usually speaks.
+    /// Much louder and higher than the speaker's baseline.
     Shout,
-    /// A breath let out audibly, without a voice.
+    /// An audible breath without voice.
     Sigh,
 }
 
@@ -77,12 +77,12 @@ impl fmt::Display for MomentKind {
     }
 }
 
-/// Something worth reporting once, beside alerts.
+/// A notable event besides alerts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Moment {
-    /// What kind of moment.
+    /// The kind of moment.
     pub kind: MomentKind,
-    /// Whose; of a silence, the side that spoke last.
+    /// The lane; of a silence, the lane that spoke last.
     pub lane: Lane,
     /// Where it began.
     #[serde(rename = "onset_s", with = "crate::time::seconds")]
@@ -90,8 +90,8 @@ pub struct Moment {
     /// The last sample it rests on.
     #[serde(rename = "at_s", with = "crate::time::seconds")]
     pub at: StreamTime,
-    /// How much of it, in [`MomentKind::unit`]; null for kinds without one.
+    /// Its size in [`MomentKind::unit`]; null for kinds without one.
     pub amount: Option<f32>,
-    /// The words it rests on, if it rests on words.
+    /// The words it rests on, if any.
     pub words: Option<String>,
 }

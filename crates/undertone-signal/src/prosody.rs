@@ -1,9 +1,9 @@
-//! What a voice did, in the field's own measures.
+//! Prosody of a voice.
 
 use serde::{Deserialize, Serialize};
 
 /// Prosody of the last second of a lane. Measures that need voiced speech are
-/// `None` when there was too little of it.
+/// `None` if there was too little of it.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Prosody {
     /// Median F0 of the voiced frames, in hertz.
@@ -12,8 +12,8 @@ pub struct Prosody {
     pub f0_range_st: Option<f32>,
     /// Loudness of the speech frames, in dB relative to full scale.
     pub loudness_db: Option<f32>,
-    /// Syllable nuclei a second of speech, over the last two seconds: one holds
-    /// too few of them.
+    /// Syllable nuclei per second of speech, over the last two seconds, because one second
+    /// has too few of them.
     pub rate_hz: Option<f32>,
     /// Cycle-to-cycle irregularity of the voice, 0 smooth to 1 rough.
     pub roughness: Option<f32>,

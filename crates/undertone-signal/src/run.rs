@@ -5,8 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
-/// Names one run of a call, unique for ever: a gateway may use its own call id again,
-/// this one never returns. A UUID version 7, so that run ids sort by their start.
+/// Identifies one run of a call, unique for ever. A gateway may reuse its call id; a run id
+/// is never reused. A UUID version 7, so that run ids sort by their start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(Uuid);
@@ -22,7 +22,7 @@ impl RunId {
         Self(Uuid::from_u128(bits))
     }
 
-    /// Its 16 bytes, most significant first, as a store keeps them.
+    /// Its 16 bytes, most significant first, as in a store.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }

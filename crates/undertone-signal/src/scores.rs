@@ -1,4 +1,4 @@
-//! What a model says about a window or a sentence.
+//! Scores of a model for a window or a sentence.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -26,11 +26,11 @@ impl Probability {
     }
 }
 
-/// The tones Undertone tells apart.
+/// The seven tones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tone {
-    /// No marked feeling; calm.
+    /// No marked emotion; calm.
     Neutral,
     /// Anger, from irritation to shouting.
     Angry,
@@ -88,7 +88,7 @@ impl fmt::Display for Tone {
     }
 }
 
-/// A model's judgement of one window or one sentence.
+/// A model's scores for one window or one sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Scores {
     /// Probability of each tone in the order of [`Tone::ALL`]; they sum to 1.
@@ -97,10 +97,10 @@ pub struct Scores {
     pub arousal: f32,
     /// Valence: −1 unpleasant to 1 pleasant.
     pub valence: f32,
-    /// How far the prosody lies on the way from a speaker's calm to the same speaker's
-    /// anger, in spreads of calm speech. Voices differ by more than that: only the
-    /// difference from the speaker's own calm means anything. `None` if the model does
-    /// not say.
+    /// How far the prosody lies from a speaker's calm towards the same speaker's anger, in
+    /// spreads of calm speech. Speakers differ by more than that, so only the difference
+    /// from the speaker's own calm speech has a meaning. `None` if the model has no
+    /// contrast.
     pub contrast: Option<f32>,
 }
 
@@ -122,9 +122,9 @@ impl Scores {
     }
 }
 
-/// What a model says of one window: of all of it, and of its newest half alone. The
-/// whole is surer, the half is sooner: a second after a tone has turned, half of the
-/// window is still the tone before.
+/// A model's scores for one window: for all of it, and for its newest half. The whole is
+/// more reliable, the half is earlier: a second after a tone has turned, half of the window
+/// still has the tone before.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Judgement {
     /// Of the whole window.

@@ -1,9 +1,9 @@
-//! Service signals: sentences that mean something to a contact centre.
+//! Service signals: what a contact centre listens for in words.
 
 use crate::Probability;
 use serde::{Deserialize, Serialize};
 
-/// What a service signal says about the tone of a call.
+/// The effect of a service signal on alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
@@ -19,10 +19,10 @@ pub enum Effect {
 /// A service signal in a sentence: "cancel", "wants a human" and the like.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignalHit {
-    /// Name of the signal, as its file of examples gives it.
+    /// Name of the signal, from its file of examples.
     pub name: String,
-    /// How sure it is; never below the signal's own threshold.
+    /// Its probability; never below the signal's threshold.
     pub probability: Probability,
-    /// What it says about the tone, as its file gives it.
+    /// Its effect on alerts, from its file.
     pub effect: Effect,
 }

@@ -1,4 +1,4 @@
-//! What is known of a call once it has ended.
+//! The summary of a call.
 
 use crate::{Lane, StreamTime};
 use serde::{Deserialize, Serialize};
@@ -10,22 +10,22 @@ pub struct SummaryEvent {
     /// Length of the call.
     #[serde(rename = "audio_s", with = "crate::time::seconds")]
     pub audio: StreamTime,
-    /// Wall-clock time it took, in seconds.
+    /// Processing time by the wall clock, in seconds.
     pub wall_s: f64,
     /// `wall_s / audio_s`.
     pub real_time_factor: f64,
     /// Each lane.
     pub lanes: BTreeMap<Lane, LaneSummary>,
-    /// Work for one judged window: features, model and decision.
+    /// Computing time of one window: features, model and decision.
     pub compute: DelayStats,
-    /// From the capture of a window's last sample to its judgement; null when a
-    /// recording was read faster than it was spoken.
+    /// From the capture of a window's last sample to its scores; null when a recording was
+    /// read faster than real time.
     pub delay: Option<DelayStats>,
-    /// False when the input ended in an error; what stands before it is good.
+    /// False when the input ended in an error; the events before it are valid.
     pub complete: bool,
 }
 
-/// What one lane held.
+/// Figures of one lane.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LaneSummary {
     /// Length of the lane, in seconds.
@@ -34,19 +34,19 @@ pub struct LaneSummary {
     pub speech_s: f64,
     /// Speech segments.
     pub segments: u64,
-    /// Windows the acoustic model judged.
+    /// Windows that the acoustic model scored.
     pub windows: u64,
     /// Windows dropped because the machine could not keep up.
     pub dropped_windows: u64,
-    /// Partial transcripts that came too late to be emitted.
+    /// Partial transcripts that were too late to be emitted.
     pub late_partials: u64,
-    /// Seconds of sound that never arrived and count as silence.
+    /// Seconds of audio that were lost and replaced by silence.
     pub lost_s: f64,
     /// Alerts raised.
     pub alerts: u64,
 }
 
-/// Percentiles of the time from the last sample of a window to its judgement.
+/// Percentiles of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct DelayStats {
     /// Median, in milliseconds.

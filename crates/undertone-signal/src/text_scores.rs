@@ -1,22 +1,21 @@
-//! A text model's full judgement of an utterance.
+//! A text model's scores for an utterance.
 
 use crate::{Emotion, EmotionScore, Meaning, Probability, Scores, SignalHit};
 
-/// A text model's judgement of one utterance. Everything decides on these; events show
-/// the part in [`meaning`](Self::meaning).
+/// A text model's scores for one utterance. Decisions use all of them; events contain the
+/// part in [`meaning`](Self::meaning).
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextScores {
     /// Probability of each emotion, by [`Emotion::index`]; several may hold at once.
     pub emotions: [Probability; Emotion::ALL.len()],
-    /// Those of them that are above their own threshold, surest first.
+    /// Those above their threshold, likeliest first.
     pub present: Vec<Emotion>,
-    /// The same judgement in the tones that voices are judged by.
+    /// The scores as tones, like those of voices.
     pub scores: Scores,
-    /// Probability that something is wrong for the speaker: that the words are
-    /// negative rather than neutral or positive. It ranks complaints better than
-    /// the valence, which praise moves as much as blame.
+    /// Probability that the words are negative rather than neutral or positive. It ranks
+    /// complaints better than the valence, which praise moves as much as blame.
     pub negative: Probability,
-    /// Service signals above their thresholds, surest first.
+    /// Service signals above their thresholds, likeliest first.
     pub signals: Vec<SignalHit>,
     /// Sentence embedding of unit length, for matching phrases.
     pub embedding: Vec<f32>,
@@ -28,7 +27,7 @@ impl TextScores {
         self.emotions[emotion.index()]
     }
 
-    /// What a transcript event shows of the judgement.
+    /// The part that a transcript event contains.
     pub fn meaning(&self) -> Meaning {
         let shown = self.present.iter().take(3);
         Meaning {

@@ -1,4 +1,4 @@
-//! Stream time: counted in samples, never in wall-clock.
+//! Stream time: a count of samples, independent of the wall clock.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -65,7 +65,7 @@ impl Sub for StreamTime {
 }
 
 impl fmt::Display for StreamTime {
-    /// `m:ss.t`, as people read positions in a recording.
+    /// `m:ss.t`, a position in a recording.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tenths = self.0 * 10 / u64::from(SAMPLE_RATE);
         write!(f, "{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
@@ -83,7 +83,7 @@ pub struct Span {
     pub end: StreamTime,
 }
 
-/// Stream time in JSON: seconds, fine enough to come back to the same sample.
+/// Stream time in JSON: seconds, precise enough to give the same sample back.
 pub(crate) mod seconds {
     use super::StreamTime;
     use serde::{Deserialize, Deserializer, Serializer};

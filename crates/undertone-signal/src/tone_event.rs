@@ -1,4 +1,4 @@
-//! The judgement of one hop, as events carry it.
+//! The scores of one hop in an event.
 
 use crate::{Judgement, Lane, Probability, Prosody, Scores, Span, Tone};
 use serde::{Deserialize, Serialize};
@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 /// A hop of one lane.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToneEvent {
-    /// Whose voice.
+    /// The lane.
     pub lane: Lane,
-    /// The window that was judged.
+    /// The window.
     #[serde(flatten)]
     pub span: Span,
     /// Share of the window that is speech, 0..1.
     pub speech: f32,
     /// Share of its newest hop that is speech, 0..1.
     pub speech_now: f32,
-    /// Likeliest tone; null when there was too little speech to judge, and always on a
-    /// lane whose voice is not judged.
+    /// Likeliest tone; null if there was too little speech, and always on a lane whose voice
+    /// is not scored.
     pub tone: Option<Tone>,
     /// −1 drowsy to 1 agitated.
     pub arousal: Option<f32>,
@@ -27,17 +27,17 @@ pub struct ToneEvent {
     pub contrast: Option<f32>,
     /// Probability of each tone.
     pub probabilities: Option<BTreeMap<Tone, Probability>>,
-    /// The same, of the newest half of the window alone.
+    /// The same for the newest half of the window.
     pub recent: Option<RecentTone>,
-    /// What the voice did.
+    /// Prosody.
     #[serde(flatten)]
     pub prosody: Prosody,
-    /// Evidence for an alert over what one needs: 0 calm, 1 alert.
+    /// Evidence over the threshold of an alert: 0 calm, 1 alert.
     pub level: f32,
 }
 
 impl ToneEvent {
-    /// The judgement the event carries, if the hop was judged.
+    /// The scores in the event, if the hop was scored.
     pub fn judgement(&self) -> Option<Judgement> {
         let recent = self.recent.as_ref()?;
         Some(Judgement {
@@ -65,7 +65,7 @@ fn scores(probabilities: &BTreeMap<Tone, Probability>) -> Scores {
     scores
 }
 
-/// The judgement of the newest half of a window.
+/// The scores of the newest half of a window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecentTone {
     /// Likeliest tone.
