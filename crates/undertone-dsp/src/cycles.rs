@@ -1,4 +1,4 @@
-//! How much one cycle of the voice differs from the next.
+//! Irregularity of the voice from cycle to cycle.
 
 use crate::vector::dot;
 
@@ -9,7 +9,7 @@ pub struct Cycles {
     pub jitter: f32,
     /// Natural-log ratio of neighbouring amplitudes, without its sign.
     pub shimmer: f32,
-    /// What one cycle leaves unexplained of the next: 1 − their correlation.
+    /// 1 − the correlation of neighbouring cycles.
     pub noise: f32,
 }
 
@@ -36,9 +36,9 @@ impl Cycles {
         })
     }
 
-    /// One number, 0 smooth to 1 rough. Each part is set against the value at which
-    /// a voice starts to sound hoarse (jitter 2 %, shimmer 1.2 dB, and noise 8 dB
-    /// below the voice), where the whole reaches about two thirds.
+    /// Roughness, 0 smooth to 1 rough. Each part is divided by the value at which a voice
+    /// begins to sound hoarse (jitter 2 %, shimmer 1.2 dB, noise 8 dB below the voice); there
+    /// the sum is about two thirds.
     pub fn roughness(self) -> f32 {
         let sum = self.jitter / 0.02 + self.shimmer / 0.14 + self.noise / 0.14;
         1.0 - (-sum / 3.0).exp()
@@ -49,7 +49,7 @@ impl Cycles {
 /// eighth of the longest.
 const MAX_REACH: usize = 34;
 
-/// Where the next cycle begins.
+/// Start of the next cycle.
 struct Match {
     whole: usize,
     lag: f32,

@@ -1,22 +1,22 @@
-//! What can be wrong with the settings of this crate. Audio itself never errs.
+//! Errors of this crate's settings. Audio causes none.
 
 use thiserror::Error;
 
-/// A setting that cannot be worked with.
+/// A setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum DspError {
-    /// The input rate is outside what any telephone, microphone or file uses.
+    /// The input rate is outside the range of telephones, microphones and files.
     #[error("sample rate {0} Hz is not between 1000 and 768000 Hz")]
     SampleRate(u32),
     /// The resampler could not be built for a rate inside the allowed range.
     #[error("sample rate {rate} Hz: {cause}")]
     Resampler {
-        /// The rate asked for, in hertz.
+        /// The rate, in hertz.
         rate: u32,
-        /// What the resampling library said.
+        /// The resampling library's error.
         cause: String,
     },
-    /// A front end, as read from a weights file, that makes no sense.
+    /// An invalid front end in a weights file.
     #[error("front end: {field} {problem}")]
     FrontEnd {
         /// The field at fault.
@@ -24,7 +24,7 @@ pub enum DspError {
         /// What is wrong with it.
         problem: String,
     },
-    /// A lane, voice activity or segment setting that makes no sense.
+    /// An invalid lane, VAD or segment setting.
     #[error("lane setting {field} {problem}")]
     Setting {
         /// The field at fault.

@@ -1,4 +1,4 @@
-//! What a voice did over a window, in numbers that mean the same whatever was said.
+//! Functionals: statistics of a window's prosody that do not depend on the words.
 //!
 //! Functionals in the sense of `eGeMAPS` (Eyben et al., 2016): means, deviations and
 //! percentiles of F0, loudness, cepstrum and spectral balance over voiced or spoken
@@ -19,15 +19,15 @@ const BALANCE: usize = 4;
 const OFFSET: f32 = 1e-3;
 /// Frames below this share of the window's level (−20 dB) are not speech.
 const SPOKEN: f32 = 0.1;
-/// Loudness is intensity to this power, as Zwicker has it.
+/// Loudness is intensity to this power (Zwicker).
 const LOUDNESS: f32 = 0.6;
-/// A peak of loudness below this is no syllable.
+/// A lower peak of loudness is not a syllable.
 const SYLLABLE: f32 = 0.25;
 const FRAMES_PER_SECOND: f32 = 100.0;
 /// 10 / ln 10: decibels of a power's natural logarithm.
 const DECIBELS: f32 = 4.342_945;
 
-/// One frame, read.
+/// Measures of one frame.
 #[derive(Debug, Clone, Copy, Default)]
 struct Row {
     spoken: bool,
@@ -58,11 +58,10 @@ pub struct Functionals {
 }
 
 impl Functionals {
-    /// How many there are.
+    /// The number of functionals.
     pub const COUNT: usize = 110;
 
-    /// For windows as `front_end` describes them; it must have
-    /// [`pitch`](FrontEnd::pitch).
+    /// For windows of `front_end`, which must have [`pitch`](FrontEnd::pitch).
     pub fn new(front_end: FrontEnd) -> Self {
         let mels = front_end.mels;
         let cosine = |k: usize, band: usize| {
@@ -84,9 +83,8 @@ impl Functionals {
         }
     }
 
-    /// The functionals of `window`, row-major `[frames, columns]` as the front end
-    /// has them; `out` is cleared first. A number that cannot be told (the F0 of a
-    /// window without voice) is 0.
+    /// The functionals of `window`, row-major `[frames, columns]` of the front end; `out` is
+    /// cleared first. A number that is undefined (the F0 of a window without voice) is 0.
     pub fn measure(&mut self, window: &[f32], out: &mut Vec<f32>) {
         self.rows.clear();
         // With the machine's own vectors, in the same order of additions.
@@ -99,9 +97,8 @@ impl Functionals {
         self.summarise(out);
     }
 
-    /// The functionals of the same `window` again, right after [`Self::measure`], as if
-    /// its newest `frames` frames stood in place of as many at its beginning: what the
-    /// frames say by themselves is known.
+    /// The functionals of the `window` of the last [`Self::measure`], with its newest
+    /// `frames` frames also in place of the first ones. Reuses the measures of single frames.
     pub fn measure_newest(&mut self, window: &[f32], frames: usize, out: &mut Vec<f32>) {
         let kept = self.rows.len().saturating_sub(frames);
         self.rows.copy_within(kept.., 0);
@@ -123,7 +120,7 @@ impl Functionals {
         debug_assert_eq!(out.len(), Self::COUNT);
     }
 
-    /// Undoes the normalisation of one frame and reads it.
+    /// Undoes the normalisation of one frame and computes its measures.
     // What is not inlined into the dispatched loop is compiled for the oldest machine.
     #[allow(clippy::inline_always)]
     #[inline(always)]
@@ -198,7 +195,7 @@ impl Functionals {
         out.push(high - low);
     }
 
-    /// How much is voiced, and how long voice and voiceless speech last.
+    /// Share of voiced speech, and lengths of voiced and voiceless stretches.
     fn rhythm(&mut self, out: &mut Vec<f32>) {
         let spoken = self.spoken_frames();
         let voiced = self.rows.iter().filter(|row| row.voiced).count() as f32;
@@ -246,7 +243,7 @@ impl Functionals {
         }
     }
 
-    /// How fast the spectrum, F0 and the level change from frame to frame.
+    /// Rates of change of spectrum, F0 and level from frame to frame.
     fn changes(&mut self, out: &mut Vec<f32>) {
         let mut flux = self.pairs(|r| r.spoken, |_, b| b.flux);
         out.extend(flux.spread());

@@ -1,4 +1,4 @@
-//! What acoustic models look at: level-normalised log-mel.
+//! The input of acoustic models: level-normalised log-mel.
 
 use crate::DspError;
 use crate::mel::{BANDS, MelBank};
@@ -11,8 +11,8 @@ use std::sync::Arc;
 use undertone_signal::{FrontEnd, SAMPLE_RATE};
 
 /// Turns frames of audio into mel magnitudes and windows of those into features,
-/// exactly as [`FrontEnd`] says. Holds its own buffers; nothing is allocated
-/// after construction.
+/// exactly as [`FrontEnd`] defines. Has its own buffers; nothing is allocated after
+/// construction.
 pub struct LogMel {
     front_end: FrontEnd,
     fft: Arc<dyn RealToComplex<f32>>,
@@ -25,7 +25,7 @@ pub struct LogMel {
 }
 
 impl LogMel {
-    /// The computation that `front_end` describes.
+    /// The computation for `front_end`.
     ///
     /// # Errors
     /// [`DspError::FrontEnd`] if a size is zero or contradicts another, or a
@@ -47,13 +47,13 @@ impl LogMel {
         })
     }
 
-    /// The description this was built from.
+    /// The front end.
     pub const fn front_end(&self) -> &FrontEnd {
         &self.front_end
     }
 
-    /// Features of a whole clip at 16 kHz, normalised as one window however long
-    /// it is: row-major `[frames, columns]`, empty if shorter than one frame.
+    /// Features of a whole clip at 16 kHz, normalised as one window of any length: row-major
+    /// `[frames, columns]`, empty if shorter than one frame.
     ///
     /// # Errors
     /// As [`LogMel::new`].

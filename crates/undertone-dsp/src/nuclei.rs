@@ -6,14 +6,14 @@
 
 /// Dip that separates two syllables, in dB.
 const DIP_DB: f32 = 2.0;
-/// Peaks this far below the loudest of the stretch are no syllables, in dB.
+/// Peaks this far below the loudest of the stretch are not syllables, in dB.
 const RANGE_DB: f32 = 25.0;
 /// Weights that smooth the contour over five frames of 10 ms.
 const SMOOTHING: [f32; 5] = [1.0 / 9.0, 2.0 / 9.0, 3.0 / 9.0, 2.0 / 9.0, 1.0 / 9.0];
 
 /// Counts the nuclei of a contour: `intensity_db` of the band in which vowels lie,
-/// one value every 10 ms, and `eligible`, which says where a nucleus may lie
-/// (voiced speech). Uses `smooth` as room to work in.
+/// one value every 10 ms; `eligible` marks the frames that may be a nucleus (voiced
+/// speech). Uses `smooth` as working space.
 pub(crate) fn count(
     intensity_db: &[f32],
     eligible: impl Fn(usize) -> bool,

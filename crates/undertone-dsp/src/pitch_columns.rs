@@ -1,11 +1,11 @@
-//! F0 beside the bands of a window's features.
+//! F0 columns of a window's features.
 
 use crate::pitch::{Candidates, PITCH_FRAME, PitchAnalyzer};
 use crate::segment::TICK;
 use crate::track::{Pitch, PitchTracker};
 use undertone_signal::FrontEnd;
 
-/// F0 that the semitones of a window's features are counted from, in hertz.
+/// Reference F0 of the semitones in a window's features, in hertz.
 const ZERO_HZ: f32 = 100.0;
 
 /// Appends F0 to the bands of each frame: `mel` is row-major `[frames, mels]`, of
@@ -37,7 +37,7 @@ fn columns(pitch: Pitch) -> [f32; 2] {
     }
 }
 
-/// F0 of a whole clip, window by window as a lane would find it.
+/// F0 of a whole clip, computed window by window like in a lane.
 #[derive(Debug)]
 pub struct ClipPitch {
     candidates: Vec<Candidates>,
@@ -45,7 +45,7 @@ pub struct ClipPitch {
 }
 
 impl ClipPitch {
-    /// Looks through `samples`, 16 kHz.
+    /// Analyses `samples`, 16 kHz.
     pub fn new(front_end: &FrontEnd, samples: &[f32]) -> Self {
         let mut analyzer = PitchAnalyzer::new();
         // A lane's newest mel frame begins a frame, in whole ticks, before now.

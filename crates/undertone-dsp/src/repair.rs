@@ -1,10 +1,10 @@
-//! Samples as the rest of this crate may rely on them: finite and not absurd.
+//! Makes samples finite and limits them.
 
 /// Largest magnitude kept, 18 dB above full scale: a resampler may overshoot
 /// full scale a little, but squares and sums must never reach infinity.
 const HEADROOM: f32 = 8.0;
 
-/// `sample`, with what is not a number or not finite made silent.
+/// `sample`; 0 if it is NaN or infinite.
 pub(crate) fn repair(sample: f32) -> f32 {
     if sample.is_finite() { sample.clamp(-HEADROOM, HEADROOM) } else { 0.0 }
 }

@@ -8,7 +8,7 @@ use rubato::{
 };
 use undertone_signal::SAMPLE_RATE;
 
-/// Rates outside this range are mistakes, not audio.
+/// Rates outside this range are refused.
 const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 /// Taps of the filter at the lower of the two rates: flat to 0.93 of the band
 /// at 8 ms of delay for 8 kHz input.
@@ -16,15 +16,15 @@ const TAPS: usize = 128;
 /// Points between two taps; cubic interpolation in between is then good to
 /// better than 16 bit.
 const OVERSAMPLING: usize = 64;
-/// Blocks of 5 ms: small against the 10 ms frames that follow.
+/// Blocks of 5 ms: short compared with the 10 ms frames that follow.
 const BLOCKS_PER_SECOND: u32 = 200;
 
 /// Any rate in, 16 kHz mono out.
 ///
-/// The output is aligned in time with the input (the delay of the filter is
-/// taken off its start) and does not depend on how the input was cut into
-/// calls. After construction nothing is allocated except by the growth of the
-/// caller's `out`. Samples that are not finite become 0 and are counted.
+/// The output is aligned in time with the input (the delay of the filter is removed) and
+/// does not depend on how the input is split into calls. After construction nothing is
+/// allocated except by the growth of the caller's `out`. Samples that are not finite become
+/// 0 and are counted.
 pub struct Resampler {
     filter: Option<Filter>,
     repaired: u64,
@@ -43,7 +43,7 @@ impl Resampler {
         Ok(Self { filter, repaired: 0 })
     }
 
-    /// Takes `input` in and appends to `out` what can be said so far.
+    /// Processes `input` and appends the output that is complete to `out`.
     pub fn push(&mut self, input: &[f32], out: &mut Vec<f32>) {
         for &sample in input {
             let sample = if sample.is_finite() {
@@ -59,8 +59,8 @@ impl Resampler {
         }
     }
 
-    /// Appends what the filter still holds. All output together is then
-    /// `input * 16000 / rate` samples, rounded. The next input starts afresh.
+    /// Appends the remaining output of the filter. The total is then
+    /// `input * 16000 / rate` samples, rounded. The next input starts a new stream.
     pub fn finish(&mut self, out: &mut Vec<f32>) {
         if let Some(filter) = &mut self.filter {
             filter.finish(out);
@@ -78,8 +78,8 @@ fn taps(rate: u32) -> usize {
     TAPS * rate.div_ceil(SAMPLE_RATE) as usize
 }
 
-/// Where every output falls on a point that is there, nothing lies in between and a
-/// quarter of the work does: at 8, 10, 12, 24, 32, 48 and 96 kHz, among others.
+/// If every output falls on an existing point, no interpolation is needed, which takes a
+/// quarter of the time: at 8, 10, 12, 24, 32, 48 and 96 kHz, among others.
 fn interpolation(rate: u32) -> SincInterpolationType {
     if (rate * OVERSAMPLING as u32).is_multiple_of(SAMPLE_RATE) {
         SincInterpolationType::Nearest
@@ -88,9 +88,9 @@ fn interpolation(rate: u32) -> SincInterpolationType {
     }
 }
 
-/// Output samples by which the filter is late. That is one output sample and one
-/// step of oversampling less than half its length: the first output already lies
-/// one step into the input, and taps are looked up one point late.
+/// Delay of the filter in output samples: half its length, less one output sample and one
+/// step of oversampling, because the first output lies one step into the input and taps are
+/// read one point late.
 fn delay(rate: u32) -> usize {
     let input_samples = taps(rate) as f64 / 2.0 - 1.0 / OVERSAMPLING as f64;
     (input_samples * f64::from(SAMPLE_RATE) / f64::from(rate) - 1.0).round() as usize

@@ -1,6 +1,6 @@
-//! A few numbers that say what many are like.
+//! Statistics of a list of values.
 
-/// Values that may be put in another order.
+/// Values that may be reordered.
 pub(crate) struct Summary<'a>(pub(crate) &'a mut Vec<f32>);
 
 impl Summary<'_> {
@@ -14,8 +14,7 @@ impl Summary<'_> {
         spread(self.0)
     }
 
-    /// The values below which `shares` of them lie, between neighbours by
-    /// proportion; 0 of none. Sorts.
+    /// The quantiles `shares`, linearly interpolated; 0 without values. Sorts.
     pub(crate) fn percentiles<const N: usize>(&mut self, shares: [f32; N]) -> [f32; N] {
         self.0.sort_unstable_by(f32::total_cmp);
         let Some(last) = self.0.len().checked_sub(1) else { return [0.0; N] };
@@ -38,7 +37,7 @@ fn spread(values: &[f32]) -> [f32; 2] {
     [mean, (square / values.len().max(1) as f32).sqrt()]
 }
 
-/// The mean of each value's `width` neighbours, itself among them; fewer at the ends.
+/// The mean of each value and its neighbours, `width` in all; fewer at the ends.
 pub(crate) fn smooth(values: &[f32], width: usize, out: &mut Vec<f32>) {
     let half = width / 2;
     let around = |i: usize| i.saturating_sub(half)..(i + half + 1).min(values.len());

@@ -1,4 +1,4 @@
-//! From the candidates of each frame to one F0 contour.
+//! Tracks F0: from the candidates of each frame to one contour.
 
 use crate::pitch::{Candidates, MAX_HZ, MIN_HZ};
 
@@ -13,7 +13,7 @@ const STATES: usize = 7;
 /// One frame of an F0 contour.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Pitch {
-    /// F0 in hertz; zero where the voice is not voiced.
+    /// F0 in hertz; zero where unvoiced.
     pub hz: f32,
     /// Normalised autocorrelation at that period, 0 where unvoiced.
     pub periodicity: f32,
@@ -26,8 +26,8 @@ impl Pitch {
     }
 }
 
-/// Finds the contour of least cost through candidates (Viterbi). Keeps its
-/// buffers, so that it allocates only while contours get longer.
+/// Finds the contour of least cost through the candidates (Viterbi). Keeps its buffers, so
+/// that it allocates only while contours get longer.
 #[derive(Debug, Default)]
 pub struct PitchTracker {
     back: Vec<[u8; STATES]>,
@@ -100,7 +100,7 @@ fn best(scores: &[f32; STATES]) -> usize {
     (0..STATES).max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(0)
 }
 
-/// How good `state` is in itself; `None` if the frame has no such state.
+/// Local score of `state`; `None` if the frame has no such state.
 fn local_score(frame: &Candidates, state: usize, loudest: f32) -> Option<f32> {
     match state.checked_sub(1) {
         None => {

@@ -1,4 +1,4 @@
-//! `undertone bench`: how many calls this machine holds at once.
+//! `undertone bench`: how many calls this machine processes in real time.
 
 use crate::eval::{print_json, sorted};
 use crate::exit::BadInput;
@@ -14,22 +14,22 @@ use undertone_eval::load::{Busy, Goal, Material, Parrot, Trial, greatest, trial}
 use undertone_eval::turn::{Turn, turn};
 use undertone_infer::Transcriber;
 
-/// Find out how many calls this machine holds at once.
+/// Measure how many calls this machine processes in real time.
 ///
-/// Plays copies of a recording through the whole engine, all at the speed they were
-/// spoken, more and more of them, until a window of sound is dropped or judged too
-/// late. Every call starts at another place of the recording.
+/// Plays copies of a recording through the whole engine in real time, more and more of
+/// them, until a window is dropped or scored too late. Every call starts at another place
+/// of the recording.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  undertone bench call.wav                      the greatest number of calls held
+  undertone bench call.wav                      the greatest number of calls
   taskset -c 0 undertone bench call.wav         the same on one core (Linux)
-  undertone bench --calls 40 --json call.wav    what happens with 40
-  undertone bench --text call.wav               the text model at work too
-  undertone bench --against-cpu call.wav        does the card say what the CPU says?
+  undertone bench --calls 40 --json call.wav    one trial with 40 calls
+  undertone bench --text call.wav               with the text model
+  undertone bench --against-cpu call.wav        compares a GPU's scores with the CPU's
 
-A call is held if none of its sound is dropped and 95 of 100 of its windows are
-judged within --delay-ms of their last sample.
+A number of calls is held if no audio is dropped and 95 of 100 windows are scored
+within --delay-ms of their last sample.
 
 Exit code: 0 measured, 2 a bad recording, model or device, 1 our fault.")]
 pub(crate) struct BenchArgs {
@@ -41,7 +41,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     calls: Option<u32>,
 
-    /// Calls to begin the search with
+    /// Number of calls at the start of the search
     #[arg(long, value_name = "N", default_value_t = 8, conflicts_with = "calls",
         value_parser = clap::value_parser!(u32).range(1..=100_000))]
     first: u32,
@@ -54,11 +54,11 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "MS", default_value_t = 1_000.0)]
     delay_ms: f64,
 
-    /// Threads that turn sound into windows [default: one a core]
+    /// Threads that turn audio into windows [default: one a core]
     #[arg(long, value_name = "N")]
     lane_threads: Option<usize>,
 
-    /// Windows judged in one forward pass at most [default: 64, on a card 256]
+    /// Largest batch of windows in one forward pass [default: 64, on a GPU 256]
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
 
@@ -66,7 +66,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "NAME|PATH", default_value = "tone-open")]
     acoustic_model: String,
 
-    /// Also write down what is said, with this Whisper model
+    /// Also transcribe, with this Whisper model
     #[arg(long, value_name = "NAME|MODEL.bin")]
     whisper: Option<PathBuf>,
 
@@ -77,12 +77,12 @@ pub(crate) struct BenchArgs {
     #[command(flatten)]
     device: DeviceArg,
 
-    /// Do not count calls; compare what the device says of the recording, and of a few
-    /// sentences, with what the CPU says, and fail if they differ by more than 0.02
+    /// Do not count calls; compare the device's scores for the recording and a few
+    /// sentences with the CPU's, and fail if they differ by more than 0.02
     #[arg(long, conflicts_with_all = ["calls", "whisper"])]
     against_cpu: bool,
 
-    /// Do not count calls; time one turn of so many seconds, words and meaning included
+    /// Do not count calls; time one turn of this many seconds, with transcript and text model
     #[arg(long, value_name = "S", requires = "whisper", conflicts_with_all = ["calls", "against_cpu"])]
     turn: Option<f64>,
 
@@ -91,10 +91,10 @@ pub(crate) struct BenchArgs {
     json: bool,
 }
 
-/// Two judges that are closer are the same for every alert.
+/// Scores that differ by less lead to the same alerts.
 const TOLERANCE: f32 = 0.02;
 
-/// What both judges read.
+/// Sentences that both devices score.
 const SENTENCES: [&str; 6] = [
     "this is the third time I am calling about the same bill",
     "thank you so much, you have been wonderful",
@@ -104,36 +104,36 @@ const SENTENCES: [&str; 6] = [
     "this is ridiculous, let me talk to your manager",
 ];
 
-/// What `--against-cpu --json` prints.
+/// The output of `--against-cpu --json`.
 #[derive(Debug, Serialize)]
 struct AgreementReport {
     /// `cpu`, `cuda` or `metal`.
     device: &'static str,
     acoustic: Agreement,
-    /// Null where the text model is not here.
+    /// Null without a text model.
     text: Option<Agreement>,
 }
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Debug, Serialize)]
 struct Report {
     /// Acoustic model.
     model: String,
     /// `cpu`, `cuda` or `metal`.
     device: &'static str,
-    /// Whether words were written down too.
+    /// Whether calls were transcribed.
     words: bool,
-    /// Whether words were read too.
+    /// Whether the text model was used.
     text: bool,
-    /// Windows judged in one forward pass at most.
+    /// Largest batch of windows.
     batch: usize,
-    /// Threads that turned sound into windows.
+    /// Threads that turned audio into windows.
     lane_threads: usize,
     /// Seconds of each trial.
     seconds: f64,
     /// Greatest number of calls held.
     greatest: usize,
-    /// Every trial, in the order they were made.
+    /// Every trial, in order.
     trials: Vec<Trial>,
 }
 
@@ -189,7 +189,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     Ok(())
 }
 
-/// The models of a trial: words are read where they are written down.
+/// The models of a trial: the text model is used where there are transcripts.
 fn load(args: &BenchArgs, device: &Device) -> Result<Models> {
     let transcriber = match args.whisper.as_deref() {
         Some(path) => Some(models::transcriber(path)?),

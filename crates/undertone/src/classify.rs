@@ -1,4 +1,4 @@
-//! `undertone classify`: what a sentence means, for trying one.
+//! `undertone classify`: scores of a single sentence.
 
 use crate::eval::print_json;
 use crate::models::TextArgs;
@@ -13,7 +13,7 @@ use undertone_signal::{Emotion, EmotionScore, Lane, Meaning, Probability};
 /// Emotions shown to a person.
 const SHOWN: usize = 5;
 
-/// Read the feeling and the service signals of a sentence.
+/// Find the emotions and service signals of a sentence.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -31,11 +31,11 @@ pub(crate) struct ClassifyArgs {
     #[arg(long, value_name = "WORDS", default_value = "")]
     context: String,
 
-    /// Who says it: some signals are listened for on one side alone
+    /// The speaker's side: some signals belong to one side only
     #[arg(long, value_enum, default_value_t = LaneArg::Customer)]
     lane: LaneArg,
 
-    /// Print what a transcript event would carry, as one JSON object
+    /// Print the fields of a transcript event, as one JSON object
     #[arg(long)]
     json: bool,
 
@@ -67,7 +67,7 @@ struct Answer<'a> {
     meaning: Meaning,
 }
 
-/// Reads the sentence and prints what it means.
+/// Scores the sentence and prints the result.
 pub(crate) fn run(args: &ClassifyArgs) -> Result<()> {
     let mut model = args.model.open()?;
     let input = TextInput { text: &args.sentence, context: &args.context, lane: args.lane.into() };

@@ -1,4 +1,4 @@
-//! `undertone eval`: how good the models are, measured on labelled recordings.
+//! `undertone eval`: accuracy of the models on labelled data.
 
 use crate::eval_asr::{self, EvalAsrArgs};
 use crate::eval_spikes::{self, EvalSpikesArgs};
@@ -20,7 +20,7 @@ use undertone_eval::manifest::Manifest;
 use undertone_eval::{Condition, EvalError, acoustic};
 use undertone_signal::Tone;
 
-/// Work shorter than this needs no progress bar.
+/// No progress bar before this time.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What can be measured.
@@ -28,11 +28,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) enum EvalCommand {
     /// Measure the acoustic model on labelled clips
     Acoustic(EvalAcousticArgs),
-    /// Measure how soon and how surely a turn of tone is found
+    /// Measure recall, false alerts and delay on calls built from labelled clips
     Spikes(EvalSpikesArgs),
     /// Measure the text model on labelled sentences
     Text(EvalTextArgs),
-    /// Measure how well words are heard, how soon, and how many are invented
+    /// Measure word error rate, delays and invented words of a recogniser
     Asr(EvalAsrArgs),
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct EvalAcousticArgs {
     #[arg(long, value_name = "CSV")]
     pub(crate) manifest: PathBuf,
 
-    /// What happens to the sound first: clean, phone, far, noise:DB or loss:PCT
+    /// Condition applied to the audio: clean, phone, far, noise:DB or loss:PCT
     #[arg(long, default_value = "clean", allow_hyphen_values = true)]
     pub(crate) condition: Condition,
 
@@ -66,7 +66,7 @@ pub(crate) struct EvalAcousticArgs {
     #[arg(long, value_name = "FILE.html")]
     pub(crate) report: Option<PathBuf>,
 
-    /// Only write the prosody of each window and what the model says, for training
+    /// Only write the prosody and scores of each window, for training
     #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["json", "report"])]
     pub(crate) dump: Option<PathBuf>,
 
@@ -121,7 +121,7 @@ fn acoustic(args: &EvalAcousticArgs) -> Result<()> {
     print(&report, args.json, table)
 }
 
-/// Prints a report on stdout: as one JSON object, or as `table` shows it to people.
+/// Prints a report on stdout, as one JSON object or as a `table`.
 pub(crate) fn print<R: Serialize>(report: &R, json: bool, table: fn(&R) -> String) -> Result<()> {
     if json {
         return print_json(report);
@@ -135,7 +135,7 @@ pub(crate) fn print_json(report: &impl Serialize) -> Result<()> {
     writeln!(anstream::stdout().lock(), "{text}").context("cannot write to stdout")
 }
 
-/// What the user gave is the user's fault, a failing model is ours.
+/// Bad input is the user's fault, a failing model is ours.
 pub(crate) fn sorted(error: EvalError) -> anyhow::Error {
     match error {
         EvalError::Model(error) => error.into(),
@@ -143,7 +143,7 @@ pub(crate) fn sorted(error: EvalError) -> anyhow::Error {
     }
 }
 
-/// A bar on stderr, once the work has taken a while.
+/// A progress bar on stderr, once the work has taken a while.
 pub(crate) struct Progress {
     began: Instant,
     bar: ProgressBar,
@@ -170,7 +170,7 @@ impl Progress {
     }
 }
 
-/// Name of a figure and where it is found.
+/// Name of a figure and its field.
 type Row = (&'static str, fn(&Figures) -> Option<f64>);
 
 const ROWS: [Row; 6] = [
@@ -182,7 +182,7 @@ const ROWS: [Row; 6] = [
     ("calibration error", |figures| figures.ece),
 ];
 
-/// The figures for a person, at most 80 columns wide.
+/// The figures as text, at most 80 columns wide.
 fn table(report: &AcousticReport) -> String {
     let AcousticReport { figures, windows, windows_per_second, .. } = report;
     let mut out = String::new();

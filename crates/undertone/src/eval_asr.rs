@@ -1,4 +1,4 @@
-//! `undertone eval asr`: how well words are heard, how soon, and how many invented.
+//! `undertone eval asr`: word error rate, delays and invented words.
 
 use crate::eval::{Progress, print, sorted};
 use crate::models::{self, WhisperArg};
@@ -10,13 +10,12 @@ use std::time::Duration;
 use undertone_engine::EngineSettings;
 use undertone_eval::asr::{self, AsrReport, Delay, manifest};
 
-/// Measure how well words are heard, how soon, and how many are invented.
+/// Measure word error rate, delays and invented words.
 ///
-/// Every recording is heard as a call is: voice activity cuts segments, the
-/// recogniser hears each. The manifest is a CSV file with the columns path (or file)
-/// and text, and lane (customer or agent) where the channels hold one speaker each;
-/// rows of one recording and lane are one text. Words heard where the text is empty
-/// are inventions.
+/// Every recording is processed like a call: VAD cuts segments, and the recogniser
+/// transcribes each. The manifest is a CSV file with the columns path (or file) and text, and
+/// lane (customer or agent) if each channel is one speaker; rows of one recording and lane
+/// are one text. Words transcribed where the text is empty are invented.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,9 +31,9 @@ pub(crate) struct EvalAsrArgs {
     #[command(flatten)]
     whisper: WhisperArg,
 
-    /// Also hear speech that is still going on, as live calls do, and measure how soon
-    /// a word shows; a word is taken to be spoken midway between the last look without
-    /// it and the first with it
+    /// Also make partial transcripts, as in live calls, and measure the delay of words. A
+    /// word counts as spoken midway between the last partial without it and the first one
+    /// with it
     #[arg(long)]
     looks: bool,
 
@@ -43,7 +42,7 @@ pub(crate) struct EvalAsrArgs {
     json: bool,
 }
 
-/// Hears, measures, prints.
+/// Transcribes, measures, prints.
 pub(crate) fn run(args: &EvalAsrArgs) -> Result<()> {
     let spoken = manifest::read(&args.manifest).map_err(sorted)?;
     let mut transcriber = args.whisper.required()?;
@@ -57,7 +56,7 @@ pub(crate) fn run(args: &EvalAsrArgs) -> Result<()> {
     print(&report, args.json, table)
 }
 
-/// The figures for a person, at most 80 columns wide.
+/// The figures as text, at most 80 columns wide.
 fn table(report: &AsrReport) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
@@ -99,7 +98,7 @@ fn delay(out: &mut String, name: &str, delay: Delay) {
     let _ = writeln!(out, "{name:<24} {p50_ms:>5.0} ms   p95 {p95_ms:.0} ms");
 }
 
-/// The recordings that were heard worst, at most twelve.
+/// The recordings with the most word errors, at most twelve.
 fn worst(out: &mut String, report: &AsrReport) {
     let mut each: Vec<_> = report.each.iter().filter(|one| one.errors.wrong() > 0).collect();
     if each.is_empty() {

@@ -1,4 +1,4 @@
-//! `undertone eval spikes`: how soon and how surely a turn of tone is found.
+//! `undertone eval spikes`: recall, false alerts and delay.
 
 use crate::eval::{Progress, print, sorted};
 use crate::exit::BadInput;
@@ -19,12 +19,12 @@ use undertone_eval::spikes::{
 use undertone_fusion::FusionConfig;
 use undertone_infer::AcousticModel as _;
 
-/// Measure how soon and how surely a turn of tone is found.
+/// Measure recall, false alerts and delay on calls built from labelled clips.
 ///
 /// Builds calls from labelled clips: a customer of one speaker's clips, with calm
 /// stretches of 20 to 60 s, angry stretches of 6 to 15 s, and calls that stay calm, and
-/// an agent of another's, who is calm. Clips are trimmed and brought to one level, so
-/// that loudness alone cannot win. A spike is found if an alert is raised before it ends.
+/// an agent of another's, who is calm. Clips are trimmed and normalised to one level, so
+/// that loudness is not a cue. A spike is found if an alert is raised before it ends.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -38,14 +38,13 @@ pub(crate) struct EvalSpikesArgs {
     #[arg(long, value_name = "CSV")]
     manifest: PathBuf,
 
-    /// What happens to the sound first: clean, phone, far, noise:DB, loss:PCT, levels (a
-    /// loud side and a quiet one on the phone, each with an echo of the other), several
-    /// of them with commas between, or all of these; recorded is the phone with every clip
-    /// as loud as it was recorded
+    /// Condition applied to the audio: clean, phone, far, noise:DB, loss:PCT, levels (phone
+    /// with a loud and a quiet side, each with an echo of the other), several of them
+    /// separated by commas, or all; recorded is phone with every clip at its recorded level
     #[arg(long, default_value = "clean", allow_hyphen_values = true)]
     condition: Lines,
 
-    /// Seeds of the built calls, with commas between; measured together
+    /// Seeds of the built calls, separated by commas; measured together
     #[arg(long, default_value = "1", value_delimiter = ',')]
     seed: Vec<u64>,
 
@@ -53,11 +52,11 @@ pub(crate) struct EvalSpikesArgs {
     #[arg(long)]
     json: bool,
 
-    /// Also write an HTML page with delay and recall against false alarms as pictures
+    /// Also write an HTML page with charts of delay and recall against false alerts
     #[arg(long, value_name = "FILE.html", conflicts_with = "dump")]
     report: Option<PathBuf>,
 
-    /// Only write what the detector is given, a call a line, and measure nothing
+    /// Only write the detector's inputs, one call a line, and measure nothing
     #[arg(long, value_name = "FILE.jsonl", conflicts_with = "json")]
     dump: Option<PathBuf>,
 
@@ -127,7 +126,7 @@ fn write_dump(
     out.flush().with_context(failed)
 }
 
-/// The figures for a person, at most 80 columns wide.
+/// The figures as text, at most 80 columns wide.
 fn table(report: &SpikeReport) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.

@@ -1,4 +1,4 @@
-//! `undertone eval text`: how well feelings and signals are read from words.
+//! `undertone eval text`: accuracy of emotions and signals from words.
 
 use crate::eval::{Progress, print, sorted};
 use crate::exit::BadInput;
@@ -24,11 +24,11 @@ Examples:
 
 Exit code: 0 measured, 2 bad manifest or model file, 1 our fault.")]
 pub(crate) struct EvalTextArgs {
-    /// Table of sentences and what is true of them
+    /// Table of sentences and their labels
     #[arg(long, value_name = "TSV")]
     manifest: PathBuf,
 
-    /// Read the sentences as a recogniser writes them: lower case, no punctuation
+    /// Change the sentences to a recogniser's form: lower case, no punctuation
     #[arg(long)]
     speech: bool,
 
@@ -40,7 +40,7 @@ pub(crate) struct EvalTextArgs {
     model: TextArgs,
 }
 
-/// Judges every sentence, measures, prints.
+/// Scores every sentence, measures, prints.
 pub(crate) fn run(args: &EvalTextArgs) -> Result<()> {
     let mut model = args.model.open()?;
     let thresholds = <[f32; 7]>::try_from(&model.config().ekman_thresholds[..])
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &EvalTextArgs) -> Result<()> {
     print(&report, args.json, table)
 }
 
-/// The figures for a person, at most 80 columns wide.
+/// The figures as text, at most 80 columns wide.
 fn table(report: &TextReport) -> String {
     let mut out = String::new();
     let speech = if report.speech { ", as speech" } else { "" };
