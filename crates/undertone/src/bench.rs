@@ -31,7 +31,7 @@ Examples:
 A number of calls is held if no audio is dropped and 95 of 100 windows are scored
 within --delay-ms of their last sample.
 
-Exit code: 0 measured, 2 a bad recording, model or device, 1 our fault.")]
+Exit code: 0 measured, 2 a bad recording, model or device, 1 internal error.")]
 pub(crate) struct BenchArgs {
     /// The recording to play: two channels make a two-lane call
     #[arg(value_name = "FILE")]

@@ -21,7 +21,7 @@ Examples:
   undertone classify --lane agent \"I am so sorry about that\"
   undertone classify --json \"I want to cancel my card\" | jq .signals
 
-Exit code: 0 read, 2 bad model or signals file, 1 our fault.")]
+Exit code: 0 read, 2 bad model or signals file, 1 internal error.")]
 pub(crate) struct ClassifyArgs {
     /// The words
     #[arg(required = true)]

@@ -48,7 +48,7 @@ Examples:
   undertone eval acoustic --manifest clips/manifest.csv --condition phone --json
   undertone eval acoustic --manifest clips/manifest.csv --report report.html
 
-Exit code: 0 measured, 2 bad manifest, condition or model file, 1 our fault.")]
+Exit code: 0 measured, 2 bad manifest, condition or model file, 1 internal error.")]
 pub(crate) struct EvalAcousticArgs {
     /// CSV file with the columns path, speaker, label
     #[arg(long, value_name = "CSV")]

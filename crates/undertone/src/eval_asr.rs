@@ -22,7 +22,7 @@ Examples:
   undertone eval asr --manifest audio-fixtures/calls-text.csv --whisper base.en
   undertone eval asr --manifest noise.csv --whisper models/whisper-fixture.bin --json
 
-Exit code: 0 measured, 2 bad manifest, recording or model file, 1 our fault.")]
+Exit code: 0 measured, 2 bad manifest, recording or model file, 1 internal error.")]
 pub(crate) struct EvalAsrArgs {
     /// CSV file with the columns path and text
     #[arg(long, value_name = "CSV")]

@@ -32,7 +32,7 @@ Examples:
   undertone eval spikes --manifest clips/manifest.csv --condition phone --seed 1,2,3
   undertone eval spikes --manifest clips/manifest.csv --condition all --report out.html
 
-Exit code: 0 measured, 2 bad manifest, condition or model file, 1 our fault.")]
+Exit code: 0 measured, 2 bad manifest, condition or model file, 1 internal error.")]
 pub(crate) struct EvalSpikesArgs {
     /// CSV file with the columns path, speaker, label, and intensity if known
     #[arg(long, value_name = "CSV")]

@@ -22,7 +22,7 @@ Examples:
   undertone eval text --manifest goemotions/test.tsv --speech --json
   undertone eval text --manifest benches/data/signals-held-out.tsv
 
-Exit code: 0 measured, 2 bad manifest or model file, 1 our fault.")]
+Exit code: 0 measured, 2 bad manifest or model file, 1 internal error.")]
 pub(crate) struct EvalTextArgs {
     /// Table of sentences and their labels
     #[arg(long, value_name = "TSV")]
