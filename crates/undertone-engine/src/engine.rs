@@ -9,7 +9,7 @@ use crate::messages::{
 use crate::running::Running;
 use crate::state_thread::StateThread;
 use crate::text_thread::TextThread;
-use crate::watch::{Watch, Watched};
+use crate::watch::{Watch, Watcher};
 use crate::{Call, EngineError, EngineSettings, transcriber_thread};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -18,7 +18,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use undertone_dsp::{LaneAnalyzer, LaneConfig};
 use undertone_infer::{
-    AcousticModel, AcousticWorker, SegmentLine, TextModel, Transcriber, WindowQueue,
+    AcousticModel, AcousticWorker, Observed, SegmentLine, TextModel, Transcriber, WindowQueue,
 };
 use undertone_signal::{CallId, Event, FrontEnd, Lane, RunId, SAMPLE_RATE};
 
@@ -59,16 +59,16 @@ struct Threads {
 
 impl Threads {
     /// Puts `model` under watch.
-    fn watch<M>(
+    fn watch<M: ?Sized>(
         &mut self,
         worker: &'static str,
-        model: M,
+        model: Box<M>,
         alarm: &Alarm,
         patience: Duration,
-    ) -> Result<Watched<M>, EngineError> {
+    ) -> Result<Observed<M, Watcher>, EngineError> {
         let (watch, thread) = alarm.watch(worker, patience)?;
         self.watches.push((Arc::clone(&watch), thread));
-        Ok(Watched::new(model, watch))
+        Ok(Observed::new(model, Watcher::new(watch)))
     }
 }
 
@@ -288,7 +288,7 @@ fn text_thread(
 }
 
 fn recogniser_thread(
-    mut model: Watched<Box<dyn Transcriber>>,
+    mut model: Observed<dyn Transcriber, Watcher>,
     heard: Sender<StateInput>,
     alarm: &Alarm,
 ) -> Result<JoinHandle<()>, EngineError> {

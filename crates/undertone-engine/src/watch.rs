@@ -3,8 +3,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use undertone_infer::{AcousticModel, ModelError, TextInput, TextModel, TextScores, Transcriber};
-use undertone_signal::{CalmScores, FrontEnd, Judgement, Scores, Segment, Transcript};
+use undertone_infer::Hook;
 
 /// When a model was asked what it has not answered yet.
 #[derive(Debug, Default)]
@@ -48,75 +47,29 @@ impl Watch {
     }
 }
 
-/// A model that says when it has been asked and when it has answered.
-pub(crate) struct Watched<M> {
-    model: M,
-    watch: Arc<Watch>,
-}
+/// Notes when a model is asked and when it has answered. Once dropped, the model is gone.
+pub(crate) struct Watcher(Arc<Watch>);
 
-impl<M> Watched<M> {
-    pub(crate) fn new(model: M, watch: Arc<Watch>) -> Self {
-        Self { model, watch }
-    }
-
-    fn ask<T>(&mut self, question: impl FnOnce(&mut M) -> T) -> T {
-        self.watch.lock().asked = Some(Instant::now());
-        let answer = question(&mut self.model);
-        self.watch.lock().asked = None;
-        answer
+impl Watcher {
+    pub(crate) const fn new(watch: Arc<Watch>) -> Self {
+        Self(watch)
     }
 }
 
-impl<M> Drop for Watched<M> {
+impl Hook for Watcher {
+    fn begin(&mut self) {
+        self.0.lock().asked = Some(Instant::now());
+    }
+
+    fn end(&mut self) {
+        self.0.lock().asked = None;
+    }
+}
+
+impl Drop for Watcher {
     fn drop(&mut self) {
-        self.watch.lock().ended = true;
-        self.watch.ended.notify_all();
-    }
-}
-
-impl AcousticModel for Watched<Box<dyn AcousticModel>> {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn front_end(&self) -> FrontEnd {
-        self.model.front_end()
-    }
-
-    fn calm(&self) -> Option<CalmScores> {
-        self.model.calm()
-    }
-
-    fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
-        self.ask(|model| model.score(windows, out))
-    }
-
-    fn judge(&mut self, windows: &[&[f32]], out: &mut Vec<Judgement>) -> Result<(), ModelError> {
-        self.ask(|model| model.judge(windows, out))
-    }
-}
-
-impl TextModel for Watched<Box<dyn TextModel>> {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn score(
-        &mut self,
-        utterances: &[TextInput<'_>],
-        out: &mut Vec<TextScores>,
-    ) -> Result<(), ModelError> {
-        self.ask(|model| model.score(utterances, out))
-    }
-}
-
-impl Transcriber for Watched<Box<dyn Transcriber>> {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
-        self.ask(|model| model.transcribe(segment))
+        self.0.lock().ended = true;
+        self.0.ended.notify_all();
     }
 }
 
@@ -126,32 +79,34 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_millis(80);
 
-    fn watched() -> (Watched<()>, std::thread::JoinHandle<bool>) {
+    fn watched() -> (Watcher, std::thread::JoinHandle<bool>) {
         let watch = Arc::new(Watch::default());
-        let watcher = Arc::clone(&watch);
-        (Watched::new((), watch), std::thread::spawn(move || watcher.is_overdue_after(PATIENCE)))
+        let thread = Arc::clone(&watch);
+        (Watcher::new(watch), std::thread::spawn(move || thread.is_overdue_after(PATIENCE)))
     }
 
     #[test]
     fn a_model_that_answers_is_never_overdue_however_long_it_lives() {
-        let (mut model, watcher) = watched();
+        let (mut watcher, thread) = watched();
         for _ in 0..4 {
-            model.ask(|()| ());
+            watcher.begin();
+            watcher.end();
             std::thread::sleep(PATIENCE);
         }
-        let watch = Arc::clone(&model.watch);
-        drop(model);
-        assert!(matches!(watcher.join(), Ok(false)));
+        let watch = Arc::clone(&watcher.0);
+        drop(watcher);
+        assert!(matches!(thread.join(), Ok(false)));
         assert!(!watch.is_overdue());
     }
 
     #[test]
-    fn a_model_that_does_not_answer_is_told_of_in_time() {
-        let (mut model, watcher) = watched();
+    fn a_model_that_does_not_answer_is_noticed_in_time() {
+        let (mut watcher, thread) = watched();
         std::thread::sleep(PATIENCE / 2);
         let asked = Instant::now();
-        model.ask(|()| assert!(matches!(watcher.join(), Ok(true))));
+        watcher.begin();
+        assert!(matches!(thread.join(), Ok(true)));
         assert!(asked.elapsed() >= PATIENCE, "{:?}", asked.elapsed());
-        assert!(model.watch.is_overdue());
+        assert!(watcher.0.is_overdue());
     }
 }

@@ -91,30 +91,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::WhenFull;
+    use crate::fake::FakeAcoustic;
     use undertone_signal::{FrontEnd, Lane, LaneKey, Prosody, RunId, Scores, Span, StreamTime};
 
     /// Gives back the first feature as arousal.
-    struct Echo;
-
-    impl AcousticModel for Echo {
-        fn name(&self) -> &'static str {
-            "echo"
-        }
-
-        fn front_end(&self) -> FrontEnd {
-            FrontEnd {
-                window: 400,
-                mels: 1,
-                level_ref: 1.0,
-                level_floor: 1e-5,
-                ..FrontEnd::TELEPHONE
-            }
-        }
-
-        fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
-            out.extend(windows.iter().map(|w| Scores { arousal: w[0], ..Scores::default() }));
-            Ok(())
-        }
+    fn echo() -> Box<dyn AcousticModel> {
+        let front_end = FrontEnd { window: 400, mels: 1, ..FrontEnd::TELEPHONE };
+        let echo = FakeAcoustic::new(|w| Scores { arousal: w[0], ..Scores::default() });
+        Box::new(echo.with_front_end(front_end))
     }
 
     fn window(features: Vec<f32>) -> Job<u8> {
@@ -143,7 +127,7 @@ mod tests {
         }
         queue.close();
         let mut seen = Vec::new();
-        AcousticWorker::new(Box::new(Echo), 4)
+        AcousticWorker::new(echo(), 4)
             .run(&queue, |judged| {
                 seen.push(match judged {
                     Judged::Window(_, judgement) => judgement.map(|j| j.whole.arousal),

@@ -2,11 +2,14 @@
 //!
 //! The traits are all that the engine knows of models; candle and whisper.cpp
 //! live behind them. Each worker thread owns its model: others send it work
-//! over a bounded queue, and closing the queue ends it.
+//! over a bounded queue, and closing the queue ends it. [`fake`] has models without
+//! weights for tests.
 
 mod acoustic_worker;
 mod batcher;
+pub mod fake;
 mod looks;
+mod observed;
 mod segment_line;
 mod segment_queue;
 mod text;
@@ -16,6 +19,7 @@ mod window_queue;
 pub use acoustic_worker::{AcousticWorker, Judged};
 pub use batcher::{Batcher, Job, Offered};
 pub use looks::{new_frames, second_look, show_both};
+pub use observed::{Hook, Observed};
 pub use segment_line::SegmentLine;
 pub use segment_queue::{Accepted, SegmentQueue};
 pub use text::{TextInput, TextModel, TextScores};

@@ -57,42 +57,25 @@ pub fn show_both<M: AcousticModel + ?Sized>(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::fake::FakeAcoustic;
     use undertone_signal::FrontEnd;
 
     /// Arousal is the mean of a window of three frames of two bands.
-    struct Mean;
-
-    impl AcousticModel for Mean {
-        fn name(&self) -> &'static str {
-            "mean"
-        }
-
-        fn front_end(&self) -> FrontEnd {
-            FrontEnd {
-                window: 800,
-                mels: 2,
-                level_ref: 1.0,
-                level_floor: 1e-5,
-                ..FrontEnd::TELEPHONE
-            }
-        }
-
-        fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
-            out.clear();
-            let mean = |w: &&[f32]| w.iter().sum::<f32>() / w.len() as f32;
-            out.extend(windows.iter().map(|w| Scores { arousal: mean(w), ..Scores::default() }));
-            Ok(())
-        }
+    fn mean() -> FakeAcoustic {
+        let front_end = FrontEnd { window: 800, mels: 2, ..FrontEnd::TELEPHONE };
+        let mean = |w: &[f32]| w.iter().sum::<f32>() / w.len() as f32;
+        FakeAcoustic::new(move |w| Scores { arousal: mean(w), ..Scores::default() })
+            .with_front_end(front_end)
     }
 
     #[test]
     fn the_second_look_holds_the_newest_half_alone() {
         let mut out = Vec::new();
         let windows: [&[f32]; 2] = [&[0.0, 0.0, 3.0, 3.0, 6.0, 6.0], &[9.0; 6]];
-        Mean.judge(&windows, &mut out).unwrap();
+        mean().judge(&windows, &mut out).unwrap();
         let arousal: Vec<_> = out.iter().map(|j| (j.whole.arousal, j.recent.arousal)).collect();
         assert_eq!(arousal, [(3.0, 5.0), (9.0, 9.0)]);
-        Mean.judge(&[], &mut out).unwrap();
+        mean().judge(&[], &mut out).unwrap();
         assert!(out.is_empty());
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use undertone_engine::Models;
-use undertone_infer::{AcousticModel, ModelError, TextInput, TextModel, TextScores, Transcriber};
-use undertone_signal::{CalmScores, FrontEnd, Judgement, Probability, Scores, Segment, Transcript};
+use undertone_infer::{Hook, ModelError, Observed, TextModel, Transcriber};
+use undertone_signal::{Probability, Segment, Transcript};
 
 /// How busy each model's thread was, as a share of the trial: at 1 it is what stops
 /// more calls. On a card its thread waits for it.
@@ -25,15 +25,29 @@ pub struct Busy {
 struct Clock(Arc<AtomicU64>);
 
 impl Clock {
-    fn during<T>(&self, work: impl FnOnce() -> T) -> T {
-        let started = Instant::now();
-        let done = work();
-        self.0.fetch_add(started.elapsed().as_nanos() as u64, Ordering::Relaxed);
-        done
+    fn on<M: ?Sized>(&self, model: Box<M>) -> Box<Observed<M, Stopwatch>> {
+        let stopwatch = Stopwatch { clock: self.clone(), started: Instant::now() };
+        Box::new(Observed::new(model, stopwatch))
     }
 
     fn share_of(&self, seconds: f64) -> f64 {
         self.0.load(Ordering::Relaxed) as f64 / 1e9 / seconds
+    }
+}
+
+/// Adds the time of each inference to a clock.
+struct Stopwatch {
+    clock: Clock,
+    started: Instant,
+}
+
+impl Hook for Stopwatch {
+    fn begin(&mut self) {
+        self.started = Instant::now();
+    }
+
+    fn end(&mut self) {
+        self.clock.0.fetch_add(self.started.elapsed().as_nanos() as u64, Ordering::Relaxed);
     }
 }
 
@@ -50,14 +64,11 @@ impl Clocks {
     pub(super) fn on(models: Models) -> (Self, Models) {
         let clocks = Self::default();
         let Models { acoustic, transcribers, text } = models;
-        let words =
-            |model| Box::new(Timed { clock: clocks.words.clone(), model }) as Box<dyn Transcriber>;
+        let words = |model| clocks.words.on(model) as Box<dyn Transcriber>;
         let timed = Models {
-            acoustic: Box::new(Timed { clock: clocks.acoustic.clone(), model: acoustic }),
+            acoustic: clocks.acoustic.on(acoustic),
             transcribers: transcribers.into_iter().map(words).collect(),
-            text: text.map(|model| {
-                Box::new(Timed { clock: clocks.text.clone(), model }) as Box<dyn TextModel>
-            }),
+            text: text.map(|model| clocks.text.on(model) as Box<dyn TextModel>),
         };
         (clocks, timed)
     }
@@ -70,58 +81,6 @@ impl Clocks {
             text: text.share_of(seconds),
             words: words.share_of(seconds),
         }
-    }
-}
-
-/// A model under a clock.
-struct Timed<M: ?Sized> {
-    clock: Clock,
-    model: Box<M>,
-}
-
-impl AcousticModel for Timed<dyn AcousticModel> {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn front_end(&self) -> FrontEnd {
-        self.model.front_end()
-    }
-
-    fn calm(&self) -> Option<CalmScores> {
-        self.model.calm()
-    }
-
-    fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
-        self.clock.during(|| self.model.score(windows, out))
-    }
-
-    fn judge(&mut self, windows: &[&[f32]], out: &mut Vec<Judgement>) -> Result<(), ModelError> {
-        self.clock.during(|| self.model.judge(windows, out))
-    }
-}
-
-impl TextModel for Timed<dyn TextModel> {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn score(
-        &mut self,
-        utterances: &[TextInput<'_>],
-        out: &mut Vec<TextScores>,
-    ) -> Result<(), ModelError> {
-        self.clock.during(|| self.model.score(utterances, out))
-    }
-}
-
-impl Transcriber for Timed<dyn Transcriber> {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
-        self.clock.during(|| self.model.transcribe(segment))
     }
 }
 

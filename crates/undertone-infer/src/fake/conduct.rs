@@ -1,0 +1,78 @@
+//! How a fake behaves when it is asked.
+
+use crate::ModelError;
+use std::time::Duration;
+
+/// How a fake model behaves, whatever it would answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Conduct {
+    /// It answers at once.
+    #[default]
+    Answer,
+    /// It takes this long over every inference.
+    AnswerAfter(Duration),
+    /// It takes this long over every item of a batch.
+    AnswerAfterEach(Duration),
+    /// Every inference fails.
+    Fail,
+    /// So many inferences fail, those after them do not.
+    FailFirst(u32),
+    /// So many inferences do not fail, those after them do: a device that disappears.
+    FailAfter(u32),
+    /// It panics: a model with a bug.
+    Panic,
+    /// It never answers: a driver that hangs.
+    Hang,
+}
+
+impl Conduct {
+    /// What happens before the answer to a batch of `items`.
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`] where it fails.
+    // A model with a bug is one of the things that tests need.
+    #[allow(clippy::panic)]
+    pub(super) fn act(&mut self, model: &str, items: usize) -> Result<(), ModelError> {
+        match self {
+            Self::Answer | Self::FailFirst(0) => Ok(()),
+            Self::AnswerAfter(time) => Self::take(*time),
+            Self::AnswerAfterEach(time) => Self::take(*time * items as u32),
+            Self::Fail | Self::FailAfter(0) => Err(failure(model)),
+            Self::FailFirst(left) => {
+                *left -= 1;
+                Err(failure(model))
+            }
+            Self::FailAfter(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            Self::Panic => panic!("{model} has a bug, as it was asked to"),
+            Self::Hang => loop {
+                std::thread::park();
+            },
+        }
+    }
+
+    fn take(time: Duration) -> Result<(), ModelError> {
+        std::thread::sleep(time);
+        Ok(())
+    }
+}
+
+fn failure(model: &str) -> ModelError {
+    ModelError::Compute { model: model.to_owned(), cause: "device lost".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_come_and_go_as_asked() {
+        let outcomes = |mut conduct: Conduct| [(); 4].map(|()| conduct.act("m", 1).is_ok());
+        assert_eq!(outcomes(Conduct::Answer), [true; 4]);
+        assert_eq!(outcomes(Conduct::Fail), [false; 4]);
+        assert_eq!(outcomes(Conduct::FailFirst(1)), [false, true, true, true]);
+        assert_eq!(outcomes(Conduct::FailAfter(3)), [true, true, true, false]);
+    }
+}
