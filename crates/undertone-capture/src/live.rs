@@ -6,9 +6,10 @@
 //! ```
 //!
 //! One thread listens to all devices of a call; callbacks wake it. Only
-//! [`CpalDevice`] knows hardware, and everything else is tested without.
+//! [`CpalDevice`] knows hardware, and everything else is tested with [`FakeDevice`].
 
 mod clock;
+mod fake;
 mod recorder;
 mod ring;
 mod source;
@@ -21,6 +22,7 @@ mod listing;
 pub use clock::LaneClock;
 #[cfg(feature = "devices")]
 pub use cpal_device::CpalDevice;
+pub use fake::FakeDevice;
 #[cfg(feature = "devices")]
 pub use listing::{DeviceInfo, DeviceKind, devices, find};
 pub use recorder::Recorder;

@@ -1,19 +1,9 @@
 //! What can go wrong with a model file.
 
-use std::path::PathBuf;
-
 /// Why a model could not be loaded. Every message is one line and names the
 /// file, and the tensor or field where one is at fault.
 #[derive(Debug, thiserror::Error)]
 pub enum EmotionError {
-    /// No file of that name in any of the places models live in.
-    #[error("no model {name:?}; looked for {}", list(looked))]
-    NotFound {
-        /// What was asked for.
-        name: String,
-        /// Every path that was tried.
-        looked: Vec<PathBuf>,
-    },
     /// The file cannot be read.
     #[error("cannot read {file}: {source}")]
     Read {
@@ -48,11 +38,6 @@ pub enum EmotionError {
         /// What candle said.
         cause: String,
     },
-}
-
-fn list(paths: &[PathBuf]) -> String {
-    let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
-    paths.join(", ")
 }
 
 /// The first line of what candle says: the rest is a backtrace.

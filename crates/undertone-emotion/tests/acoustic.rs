@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use undertone_dsp::Functionals;
 use undertone_emotion::acoustic::{AcousticNet, Config, CpuNet, activate};
-use undertone_emotion::{CandleAcoustic, EmotionError, models};
+use undertone_emotion::{CandleAcoustic, EmotionError};
 use undertone_infer::{AcousticModel, ModelError, second_look, show_both};
 use undertone_signal::{Scores, Tone};
 
@@ -201,23 +201,6 @@ fn a_missing_file_is_named() {
     let error = CandleAcoustic::load(Path::new("/nowhere/x.safetensors"), &Device::Cpu);
     let message = error.unwrap_err().to_string();
     assert!(message.starts_with("cannot read /nowhere/x.safetensors: "), "{message}");
-}
-
-#[test]
-fn the_default_model_is_built_in_and_sound() {
-    let bytes = models::built_in(models::DEFAULT_ACOUSTIC).unwrap();
-    assert!(bytes.len() <= 4 << 20, "4 MB of weights are the limit");
-    let mut model = CandleAcoustic::from_bytes("built-in", bytes.to_vec(), &Device::Cpu).unwrap();
-    assert_eq!(model.name(), models::DEFAULT_ACOUSTIC);
-    let parameters: usize =
-        model.config().tensors().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
-    assert!(parameters <= 2_000_000, "{parameters}");
-    let window = vec![0.0; model.front_end().len()];
-    let mut scores = Vec::new();
-    model.score(&[&window], &mut scores).unwrap();
-    let total: f32 = Tone::ALL.iter().map(|&tone| scores[0].of(tone).get()).sum();
-    assert!((total - 1.0).abs() < 1e-3);
-    assert!(models::built_in("tone-research").is_none());
 }
 
 /// The golden file with a layer over prosody whose weights are `weight` throughout.

@@ -2,179 +2,66 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod hangs;
-mod listening;
 mod words;
 
 use crossbeam::channel::Receiver;
-use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use undertone_capture::Recording;
-use undertone_engine::{
-    Call, Engine, EngineError, EngineSettings, Models, Pace, Playback, lanes_of, play,
+use undertone_engine::fake::{
+    Conduct, FakeAcoustic, FakeText, FakeTranscriber, neutral_words, speak, voice,
 };
-use undertone_infer::{AcousticModel, ModelError, TextInput, TextModel, TextScores, Transcriber};
+use undertone_engine::{Call, Engine, EngineError, EngineSettings, Models, Pace};
+use undertone_infer::{TextScores, Transcriber};
 use undertone_signal::{
-    CallId, Effect, Emotion, Event, EventBody, FrontEnd, Lane, Probability, Scores, Segment,
-    SignalHit, SummaryEvent, Transcript,
+    CallId, Effect, Emotion, Event, EventBody, Lane, Probability, Scores, SignalHit, SummaryEvent,
 };
 
-/// What a fake acoustic model does with a batch.
-#[derive(Clone, Copy)]
-enum Mood {
-    Calm,
-    Fails,
-    Panics,
-    /// Is calm for this many batches; then its device is gone.
-    Disappears(u32),
-    /// Takes this long over every batch.
-    Dawdles(Duration),
-    /// Never answers.
-    Hangs,
+/// A recogniser that takes so long to find "words" in a segment.
+fn slow(time: Duration) -> Box<dyn Transcriber> {
+    Box::new(FakeTranscriber::saying("words").with(Conduct::AnswerAfter(time)))
 }
 
-struct FakeAcoustic(Mood);
-
-impl AcousticModel for FakeAcoustic {
-    fn name(&self) -> &'static str {
-        "fake"
-    }
-
-    fn front_end(&self) -> FrontEnd {
-        FrontEnd { level_ref: 1.0, level_floor: 1e-5, ..FrontEnd::TELEPHONE }
-    }
-
-    fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
-        match &mut self.0 {
-            Mood::Disappears(0) => {
-                Err(ModelError::Compute { model: "fake".into(), cause: "device lost".into() })
-            }
-            mood @ (Mood::Calm | Mood::Disappears(_) | Mood::Dawdles(_)) => {
-                match mood {
-                    Mood::Disappears(left) => *left -= 1,
-                    Mood::Dawdles(time) => std::thread::sleep(*time),
-                    _ => {}
-                }
-                let mut scores = Scores::default();
-                scores.probabilities[0] = Probability::new(1.0);
-                out.extend(windows.iter().map(|_| scores));
-                Ok(())
-            }
-            Mood::Fails => {
-                Err(ModelError::Compute { model: "fake".into(), cause: "out of memory".into() })
-            }
-            Mood::Panics => panic!("a bug in the model"),
-            Mood::Hangs => loop {
-                std::thread::park();
-            },
-        }
-    }
+/// A text model that takes every word of the context for a signal, and fails on the first
+/// batch.
+fn text_of_context() -> FakeText {
+    let answer = |input: &undertone_infer::TextInput<'_>| TextScores {
+        emotions: [Probability::new(0.25); 28],
+        present: vec![Emotion::Joy, Emotion::Anger, Emotion::Fear, Emotion::Grief],
+        scores: Scores { valence: -0.5, ..Scores::default() },
+        signals: (input.context.split_whitespace())
+            .map(|word| SignalHit {
+                name: word.into(),
+                probability: Probability::new(0.9),
+                effect: Effect::None,
+            })
+            .collect(),
+        ..neutral_words()
+    };
+    FakeText::new(answer).with(Conduct::FailFirst(1))
 }
 
-/// Says "words" for each segment, after a while.
-struct SlowTranscriber(Duration);
-
-impl Transcriber for SlowTranscriber {
-    fn name(&self) -> &'static str {
-        "slow"
-    }
-
-    fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
-        std::thread::sleep(self.0);
-        Ok(Some(Transcript {
-            key: segment.key.clone(),
-            segment: segment.index,
-            span: segment.span,
-            text: "words".into(),
-            confidence: Probability::new(1.0),
-            is_final: true,
-        }))
-    }
-}
-
-/// Hears every word it was given as context as a signal; fails on the first utterance.
-struct FakeText {
-    failed: bool,
-}
-
-impl TextModel for FakeText {
-    fn name(&self) -> &'static str {
-        "fake text"
-    }
-
-    fn score(
-        &mut self,
-        utterances: &[TextInput<'_>],
-        out: &mut Vec<TextScores>,
-    ) -> Result<(), ModelError> {
-        out.clear();
-        if !std::mem::replace(&mut self.failed, true) {
-            return Err(ModelError::Compute { model: "fake text".into(), cause: "tired".into() });
-        }
-        out.extend(utterances.iter().map(|input| {
-            TextScores {
-                emotions: [Probability::new(0.25); 28],
-                present: vec![Emotion::Joy, Emotion::Anger, Emotion::Fear, Emotion::Grief],
-                scores: Scores { valence: -0.5, ..Scores::default() },
-                negative: Probability::new(0.6),
-                signals: (input.context.split_whitespace())
-                    .map(|word| SignalHit {
-                        name: word.into(),
-                        probability: Probability::new(0.9),
-                        effect: Effect::None,
-                    })
-                    .collect(),
-                embedding: Vec::new(),
-            }
-        }));
-        Ok(())
-    }
-}
-
-fn models(mood: Mood, transcribers: Vec<Box<dyn Transcriber>>) -> Models {
-    Models { acoustic: Box::new(FakeAcoustic(mood)), transcribers, text: None }
+fn models(conduct: Conduct, transcribers: Vec<Box<dyn Transcriber>>) -> Models {
+    let acoustic = Box::new(FakeAcoustic::calm().with(conduct));
+    Models { acoustic, transcribers, text: None }
 }
 
 fn live() -> EngineSettings {
     EngineSettings { pace: Pace::Live, ..EngineSettings::default() }
 }
 
-/// A shipped call; its length is about a minute or two.
-fn fixture() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../audio-fixtures");
-    let table = std::fs::read_to_string(folder.join("calls.csv")).unwrap();
-    let file = table.lines().nth(1).and_then(|row| row.split(',').next()).unwrap().to_owned();
-    folder.join(file)
-}
-
-fn start_playing(engine: &Engine, realtime: bool) -> JoinHandle<()> {
-    let recording = Recording::open(&fixture()).unwrap();
-    let call = engine.open(CallId::new("call"), lanes_of(recording.channels())).unwrap();
+/// A minute of a call, as fast as the engine takes it.
+fn start_speaking(engine: &Engine) -> JoinHandle<()> {
+    let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
     std::thread::spawn(move || {
         // The engine may die under the call: the events tell.
-        let _ = play(recording, call, Playback { customer_channel: 0, realtime }, |_| ());
+        let _ = speak(&mut call, Lane::Customer, &voice(60.0), f64::INFINITY);
+        call.finish(None);
     })
 }
 
-/// Pushes the first `seconds` of the fixture's left channel in blocks of 20 ms, at
-/// `speed` times its own.
+/// Speaks for so many seconds, at `speed` times the speed of speech.
 fn push_speech(call: &mut Call, seconds: f64, speed: f64) -> Result<(), EngineError> {
-    let mut recording = Recording::open(&fixture()).unwrap();
-    let (rate, channels) = (recording.sample_rate(), recording.channels());
-    let mut resampler = undertone_dsp::Resampler::new(rate).unwrap();
-    let (mut block, mut mono) = (Vec::new(), Vec::new());
-    let began = Instant::now();
-    for packet in 1..=(seconds * 50.0) as u32 {
-        recording.read(rate as usize / 50, &mut block).unwrap();
-        mono.clear();
-        undertone_capture::channel(&block, channels, 0, &mut mono);
-        let mut samples = Vec::new();
-        resampler.push(&mono, &mut samples);
-        let due = began + Duration::from_secs_f64(f64::from(packet) / 50.0 / speed);
-        std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        call.push(Lane::Customer, samples, due)?;
-    }
-    Ok(())
+    speak(call, Lane::Customer, &voice(seconds), speed)
 }
 
 fn until_summary(events: &Receiver<Event>) -> (Vec<EventBody>, SummaryEvent) {
@@ -189,12 +76,13 @@ fn until_summary(events: &Receiver<Event>) -> (Vec<EventBody>, SummaryEvent) {
 
 #[test]
 fn every_segment_is_heard_before_the_summary() {
-    let transcriber = Box::new(SlowTranscriber(Duration::from_millis(5)));
+    let transcriber = slow(Duration::from_millis(5));
     let (engine, events) =
-        Engine::start(EngineSettings::default(), models(Mood::Calm, vec![transcriber])).unwrap();
-    let player = start_playing(&engine, false);
+        Engine::start(EngineSettings::default(), models(Conduct::Answer, vec![transcriber]))
+            .unwrap();
+    let speaker = start_speaking(&engine);
     let (bodies, summary) = until_summary(&events);
-    player.join().unwrap();
+    speaker.join().unwrap();
     let count = |is: fn(&EventBody) -> bool| bodies.iter().filter(|body| is(body)).count();
     let segments = count(|body| matches!(body, EventBody::Segment(_)));
     assert!(segments > 5);
@@ -205,17 +93,17 @@ fn every_segment_is_heard_before_the_summary() {
 
 #[test]
 fn transcripts_carry_what_their_words_mean() {
-    let transcriber = Box::new(SlowTranscriber(Duration::ZERO));
-    let text = Some(Box::new(FakeText { failed: false }) as Box<dyn TextModel>);
-    let models = Models { text, ..models(Mood::Calm, vec![transcriber]) };
+    let transcriber = slow(Duration::ZERO);
+    let text = text_of_context();
+    let models =
+        Models { text: Some(Box::new(text)), ..models(Conduct::Answer, vec![transcriber]) };
     let (engine, events) = Engine::start(EngineSettings::default(), models).unwrap();
-    let player = start_playing(&engine, false);
+    let speaker = start_speaking(&engine);
     let (bodies, _) = until_summary(&events);
-    player.join().unwrap();
+    speaker.join().unwrap();
     let errors: Vec<_> = bodies.iter().filter(|body| matches!(body, EventBody::Error(_))).collect();
-    let tired =
-        |body: &&EventBody| matches!(body, EventBody::Error(e) if e.message.contains("tired"));
-    assert!(!errors.is_empty() && errors.iter().all(tired), "{errors:?}");
+    let failed = |body: &&EventBody| matches!(body, EventBody::Error(e) if e.message.contains("device lost"));
+    assert!(!errors.is_empty() && errors.iter().all(failed), "{errors:?}");
     let mut meanings = bodies.iter().filter_map(|body| match body {
         EventBody::Transcript(words) => Some(words.meaning.as_ref()),
         _ => None,
@@ -231,8 +119,8 @@ fn transcripts_carry_what_their_words_mean() {
 
 #[test]
 fn a_stalled_recogniser_does_not_delay_tone() {
-    let stalled = Box::new(SlowTranscriber(Duration::from_secs(3)));
-    let (engine, events) = Engine::start(live(), models(Mood::Calm, vec![stalled])).unwrap();
+    let stalled = slow(Duration::from_secs(3));
+    let (engine, events) = Engine::start(live(), models(Conduct::Answer, vec![stalled])).unwrap();
     let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
     // Twelve seconds of speech in three: segments pile up.
     push_speech(&mut call, 12.0, 4.0).unwrap();
@@ -247,12 +135,12 @@ fn a_stalled_recogniser_does_not_delay_tone() {
 
 #[test]
 fn a_model_that_fails_ends_the_call_with_an_error() {
-    for (mood, cause) in [(Mood::Fails, "out of memory"), (Mood::Panics, "panicked")] {
+    for (conduct, cause) in [(Conduct::Fail, "device lost"), (Conduct::Panic, "panicked")] {
         let (engine, events) =
-            Engine::start(EngineSettings::default(), models(mood, Vec::new())).unwrap();
-        let player = start_playing(&engine, false);
+            Engine::start(EngineSettings::default(), models(conduct, Vec::new())).unwrap();
+        let speaker = start_speaking(&engine);
         let (bodies, summary) = until_summary(&events);
-        player.join().unwrap();
+        speaker.join().unwrap();
         let error = bodies.iter().find_map(|body| match body {
             EventBody::Error(error) => Some(error.message.clone()),
             _ => None,
@@ -268,7 +156,8 @@ fn a_model_that_fails_ends_the_call_with_an_error() {
 
 #[test]
 fn a_device_that_disappears_ends_every_call_and_hangs_none() {
-    let (engine, events) = Engine::start(live(), models(Mood::Disappears(6), Vec::new())).unwrap();
+    let (engine, events) =
+        Engine::start(live(), models(Conduct::FailAfter(6), Vec::new())).unwrap();
     let speak = |name: &str| {
         let mut call = engine.open(CallId::new(name), &[Lane::Customer]).unwrap();
         std::thread::spawn(move || {
@@ -302,7 +191,7 @@ fn a_device_that_disappears_ends_every_call_and_hangs_none() {
 #[test]
 fn calls_over_the_limit_are_refused_by_name() {
     let settings = EngineSettings { max_calls: 1, ..EngineSettings::default() };
-    let (engine, _events) = Engine::start(settings, models(Mood::Calm, Vec::new())).unwrap();
+    let (engine, _events) = Engine::start(settings, models(Conduct::Answer, Vec::new())).unwrap();
     let first = engine.open(CallId::new("first"), &[Lane::Customer]).unwrap();
     let refusal = engine.open(CallId::new("second"), &[Lane::Customer]).unwrap_err();
     assert_eq!(refusal.to_string(), "call second refused: 1 calls are running, which is the limit");
@@ -311,8 +200,9 @@ fn calls_over_the_limit_are_refused_by_name() {
 
 #[test]
 fn a_name_is_free_again_once_its_last_words_have_come() {
-    let slow = Box::new(SlowTranscriber(Duration::from_millis(300)));
-    let (engine, events) = Engine::start(live(), models(Mood::Calm, vec![slow])).unwrap();
+    let (engine, events) =
+        Engine::start(live(), models(Conduct::Answer, vec![slow(Duration::from_millis(300))]))
+            .unwrap();
     let mut call = engine.open(CallId::new("A"), &[Lane::Customer]).unwrap();
     push_speech(&mut call, 8.0, 8.0).unwrap();
     call.finish(None);
@@ -328,7 +218,7 @@ fn a_name_is_free_again_once_its_last_words_have_come() {
 #[test]
 fn sound_that_live_lanes_cannot_take_is_told_in_the_summary() {
     let settings = EngineSettings { max_calls: 1, ..live() };
-    let (engine, events) = Engine::start(settings, models(Mood::Calm, Vec::new())).unwrap();
+    let (engine, events) = Engine::start(settings, models(Conduct::Answer, Vec::new())).unwrap();
     let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
     // Far more sound at once than the queue of 128 blocks holds.
     for _ in 0..500 {
@@ -349,7 +239,7 @@ fn sound_that_live_lanes_cannot_take_is_told_in_the_summary() {
 
 #[test]
 fn a_source_that_goes_away_ends_its_call_with_an_error() {
-    let (engine, events) = Engine::start(live(), models(Mood::Calm, Vec::new())).unwrap();
+    let (engine, events) = Engine::start(live(), models(Conduct::Answer, Vec::new())).unwrap();
     let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
     call.push(Lane::Customer, vec![0.0; 8000], Instant::now()).unwrap();
     let no_agent = call.push(Lane::Agent, vec![0.0; 80], Instant::now()).unwrap_err();

@@ -19,8 +19,9 @@ use std::time::{Duration, Instant};
 use timed::Clocks;
 use undertone_capture::{Recording, channel};
 use undertone_dsp::Resampler;
-use undertone_engine::{Call, Engine, EngineError, EngineSettings, Models, Pace, lanes_of};
+use undertone_engine::{Call, Engine, EngineError, EngineSettings, Models, Pace};
 use undertone_signal::{CallId, EventBody, Lane, SAMPLE_RATE, SummaryEvent};
+use undertone_sources::lanes_of;
 
 /// Samples of a block: 20 ms, as telephony hands audio over.
 const BLOCK: usize = SAMPLE_RATE as usize / 50;

@@ -4,39 +4,26 @@
 use std::path::{Path, PathBuf};
 use undertone_eval::manifest::Manifest;
 use undertone_eval::{Condition, EvalError, acoustic};
-use undertone_infer::{AcousticModel, ModelError};
+use undertone_infer::fake::FakeAcoustic;
 use undertone_signal::{FrontEnd, Probability, Scores, Tone};
 
-/// Calls bright sounds angry and dark ones neutral: enough of an ear to tell
-/// whether the right sound reaches it.
-struct Bright;
-
-impl AcousticModel for Bright {
-    fn name(&self) -> &'static str {
-        "bright"
-    }
-
-    fn front_end(&self) -> FrontEnd {
-        FrontEnd::TELEPHONE
-    }
-
-    fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
-        out.clear();
-        for window in windows {
-            assert_eq!(window.len(), self.front_end().len());
-            let (mut low, mut high) = (0.0, 0.0);
-            for frame in window.chunks(48) {
-                low += frame[..24].iter().sum::<f32>();
-                high += frame[24..].iter().sum::<f32>();
-            }
-            let mut scores = Scores::default();
-            let angry = if high > low { 0.9 } else { 0.2 };
-            scores.probabilities[Tone::Angry.index()] = Probability::new(angry);
-            scores.probabilities[Tone::Neutral.index()] = Probability::new(1.0 - angry);
-            out.push(scores);
+/// Calls bright sounds angry and dark ones neutral: enough of a model to tell whether the
+/// right sound reaches it.
+fn bright() -> FakeAcoustic {
+    let answer = |window: &[f32]| {
+        assert_eq!(window.len(), FrontEnd::TELEPHONE.len());
+        let (mut low, mut high) = (0.0, 0.0);
+        for frame in window.chunks(48) {
+            low += frame[..24].iter().sum::<f32>();
+            high += frame[24..].iter().sum::<f32>();
         }
-        Ok(())
-    }
+        let mut scores = Scores::default();
+        let angry = if high > low { 0.9 } else { 0.2 };
+        scores.probabilities[Tone::Angry.index()] = Probability::new(angry);
+        scores.probabilities[Tone::Neutral.index()] = Probability::new(1.0 - angry);
+        scores
+    };
+    FakeAcoustic::new(answer).with_front_end(FrontEnd::TELEPHONE)
 }
 
 fn tone(path: &Path, hz: f32, rate: u32, channels: u16) {
@@ -78,7 +65,8 @@ fn a_corpus_is_measured_whatever_happens_on_the_line() {
         let condition: Condition = condition.parse().unwrap();
         let mut steps = Vec::new();
         let mut progress = |done, total| steps.push((done, total));
-        let report = acoustic::evaluate(&manifest, &mut Bright, condition, &mut progress).unwrap();
+        let report =
+            acoustic::evaluate(&manifest, &mut bright(), condition, &mut progress).unwrap();
         assert_eq!(report.figures.uar, Some(1.0), "{condition}");
         assert_eq!(report.figures.anger_auc_baseline, Some(1.0), "{condition}");
         assert_eq!(report.by_sex["m"].clips, 2);
@@ -94,7 +82,7 @@ fn the_json_has_the_keys_that_are_promised() {
     let folder = tempfile::tempdir().unwrap();
     let manifest = Manifest::read(&corpus(folder.path())).unwrap();
     let report =
-        acoustic::evaluate(&manifest, &mut Bright, Condition::Clean, &mut |_, _| {}).unwrap();
+        acoustic::evaluate(&manifest, &mut bright(), Condition::Clean, &mut |_, _| {}).unwrap();
     let json = serde_json::to_value(&report).unwrap();
     for key in ["uar", "macro_f1", "anger_auc", "anger_auc_baseline", "ece"] {
         assert!(json[key].is_f64(), "{key}: {json}");
@@ -114,7 +102,7 @@ fn a_manifest_without_a_usable_clip_says_why() {
     let path = folder.path().join("m.csv");
     std::fs::write(&path, "path,speaker,label\nnone.wav,x,angry\n").unwrap();
     let manifest = Manifest::read(&path).unwrap();
-    let error = acoustic::evaluate(&manifest, &mut Bright, Condition::Clean, &mut |_, _| {});
+    let error = acoustic::evaluate(&manifest, &mut bright(), Condition::Clean, &mut |_, _| {});
     assert!(matches!(&error, Err(EvalError::NoClips { .. })));
     assert!(error.unwrap_err().to_string().contains("none.wav"));
 }

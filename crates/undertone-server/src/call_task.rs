@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use undertone_dsp::Resampler;
 use undertone_engine::{Call, EngineError};
 use undertone_signal::{Lane, SAMPLE_RATE};
+use undertone_sources::LaneFeed;
 use undertone_telephony::LaneAudio;
 
 /// Messages a call may be behind its connection: a second of two lanes. When full,
@@ -51,14 +51,6 @@ pub(crate) struct CallTask {
     lanes: HashMap<Lane, LaneFeed>,
     heard: Instant,
     broken: bool,
-}
-
-/// One lane on its way to 16 kHz.
-struct LaneFeed {
-    rate: u32,
-    resampler: Resampler,
-    taken: u64,
-    given: u64,
 }
 
 impl CallTask {
@@ -121,10 +113,10 @@ impl CallTask {
     /// What the resamplers still hold.
     fn flush(&mut self) {
         for (lane, feed) in &mut self.lanes {
-            let mut samples = Vec::new();
-            feed.resampler.finish(&mut samples);
-            // Only a lane of the call is in the map, and the call is ending.
-            let _ = self.call.push(*lane, samples, self.heard);
+            if let Some(block) = feed.finish() {
+                // Only a lane of the call is in the map, and the call is ending.
+                let _ = self.call.push(*lane, block.samples, block.captured_at);
+            }
         }
     }
 
@@ -153,23 +145,16 @@ impl CallTask {
 
     fn audio(&mut self, audio: &LaneAudio) -> Result<(), EngineError> {
         self.heard = self.heard.max(audio.received_at);
-        let mut samples = Vec::with_capacity(audio.samples.len() * 2 + 64);
-        let Some(lane) = self.lane(audio.lane, audio.rate, &mut samples) else { return Ok(()) };
-        lane.taken += audio.samples.len() as u64;
-        lane.resampler.push(&audio.samples, &mut samples);
-        lane.given += samples.len() as u64;
-        if samples.is_empty() {
-            return Ok(());
-        }
-        // The resampler holds some back: what comes out now arrived that much
-        // earlier.
-        let held =
-            lane.taken as f64 / f64::from(lane.rate) - lane.given as f64 / f64::from(SAMPLE_RATE);
-        let captured_at = audio
-            .received_at
-            .checked_sub(Duration::from_secs_f64(held.max(0.0)))
-            .unwrap_or(audio.received_at);
-        match self.call.push(audio.lane, samples, captured_at) {
+        let feed = self.lanes.entry(audio.lane).or_default();
+        let block = match feed.push(audio.rate, &audio.samples, audio.received_at) {
+            Ok(Some(block)) => block,
+            Ok(None) => return Ok(()),
+            Err(_) => {
+                self.gateway.metrics.problems.add(1);
+                return Ok(());
+            }
+        };
+        match self.call.push(audio.lane, block.samples, block.captured_at) {
             Err(EngineError::NoSuchLane { .. }) => {
                 self.gateway.metrics.problems.add(1);
                 self.lanes.remove(&audio.lane);
@@ -177,22 +162,5 @@ impl CallTask {
             }
             other => other,
         }
-    }
-
-    /// The lane's resampler; a change of rate makes a new one, and the old one gives
-    /// what it still holds.
-    fn lane(&mut self, lane: Lane, rate: u32, out: &mut Vec<f32>) -> Option<&mut LaneFeed> {
-        let known = self.lanes.get_mut(&lane);
-        if known.as_ref().is_none_or(|feed| feed.rate != rate) {
-            if let Some(old) = known {
-                old.resampler.finish(out);
-            }
-            let Ok(resampler) = Resampler::new(rate) else {
-                self.gateway.metrics.problems.add(1);
-                return None;
-            };
-            self.lanes.insert(lane, LaneFeed { rate, resampler, taken: 0, given: 0 });
-        }
-        self.lanes.get_mut(&lane)
     }
 }

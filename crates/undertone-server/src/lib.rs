@@ -30,4 +30,4 @@ mod web;
 
 pub use config::{Config, Customer, GatewayConfig, HttpConfig, Kind, TlsConfig};
 pub use error::ServerError;
-pub use server::{Server, serve, wait_for_stop};
+pub use server::{Server, serve};

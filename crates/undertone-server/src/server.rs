@@ -253,19 +253,6 @@ pub fn serve(
     served
 }
 
-/// Waits until the process is asked to stop (`SIGINT`, `SIGTERM`), for commands that
-/// have no server.
-///
-/// # Errors
-/// [`ServerError::Start`] if signals cannot be heard.
-pub fn wait_for_stop() -> Result<(), ServerError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        signals()?.await;
-        Ok(())
-    })
-}
-
 /// Completes when the process is asked to stop.
 fn signals() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]

@@ -9,9 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use undertone_capture::Recording;
-use undertone_engine::{Engine, EngineSettings, Pace, Playback, lanes_of, play};
+use undertone_engine::{Engine, EngineSettings, Pace};
 use undertone_journal::Entry;
 use undertone_signal::{CallId, EventBody};
+use undertone_sources::{Playback, PlaybackError, lanes_of, play};
 
 /// Analyses every file, in order; a bad one does not stop the rest.
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
@@ -96,7 +97,7 @@ fn analyze(
     let played = player.join().map_err(|_| anyhow::anyhow!("the playback thread panicked"))?;
     match played {
         Ok(()) => Ok(None),
-        Err(undertone_engine::PlaybackError::Engine(error)) => Err(error.into()),
+        Err(PlaybackError::Engine(error)) => Err(error.into()),
         Err(error) => Ok(Some(error.to_string())),
     }
 }

@@ -7,12 +7,12 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
-use undertone_emotion::Device;
 use undertone_engine::Models;
 use undertone_eval::agreement::{self, Agreement};
 use undertone_eval::load::{Busy, Goal, Material, Parrot, Trial, greatest, trial};
 use undertone_eval::turn::{Turn, turn};
 use undertone_infer::Transcriber;
+use undertone_models::Device;
 
 /// Measure how many calls this machine processes in real time.
 ///

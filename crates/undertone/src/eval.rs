@@ -3,7 +3,7 @@
 use crate::eval_asr::{self, EvalAsrArgs};
 use crate::eval_spikes::{self, EvalSpikesArgs};
 use crate::eval_text::{self, EvalTextArgs};
-use crate::exit::BadInput;
+use crate::exit::{self, BadInput};
 use crate::models::DeviceArg;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -14,7 +14,6 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use undertone_emotion::CandleAcoustic;
 use undertone_eval::acoustic::{AcousticReport, Figures, html};
 use undertone_eval::manifest::Manifest;
 use undertone_eval::{Condition, EvalError, acoustic};
@@ -90,8 +89,8 @@ pub(crate) fn run(command: &EvalCommand) -> Result<()> {
 
 fn acoustic(args: &EvalAcousticArgs) -> Result<()> {
     let manifest = Manifest::read(&args.manifest).map_err(sorted)?;
-    let mut model = CandleAcoustic::open(&args.acoustic_model, &args.device.open()?)
-        .map_err(|error| BadInput(error.to_string()))?;
+    let mut model = undertone_models::acoustic(&args.acoustic_model, &args.device.open()?)
+        .map_err(exit::sorted)?;
     let mut progress = Progress::new();
     if let Some(path) = &args.dump {
         let file =

@@ -1,7 +1,7 @@
 //! `undertone eval spikes`: recall, false alerts and delay.
 
 use crate::eval::{Progress, print, sorted};
-use crate::exit::BadInput;
+use crate::exit;
 use crate::models::DeviceArg;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -10,7 +10,6 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use undertone_emotion::CandleAcoustic;
 use undertone_eval::EvalError;
 use undertone_eval::manifest::Manifest;
 use undertone_eval::spikes::{
@@ -18,6 +17,7 @@ use undertone_eval::spikes::{
 };
 use undertone_fusion::FusionConfig;
 use undertone_infer::AcousticModel as _;
+use undertone_models::CandleAcoustic;
 
 /// Measure recall, false alerts and delay on calls built from labelled clips.
 ///
@@ -86,8 +86,8 @@ impl FromStr for Lines {
 /// Builds the calls, measures, prints.
 pub(crate) fn run(args: &EvalSpikesArgs) -> Result<()> {
     let manifest = Manifest::read(&args.manifest).map_err(sorted)?;
-    let mut model = CandleAcoustic::open(&args.acoustic_model, &args.device.open()?)
-        .map_err(|error| BadInput(error.to_string()))?;
+    let mut model = undertone_models::acoustic(&args.acoustic_model, &args.device.open()?)
+        .map_err(exit::sorted)?;
     let mut config = FusionConfig::default();
     if let Some(calm) = model.calm() {
         config.detector.calm = calm;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 use undertone_journal::SinkError;
+use undertone_models::ModelsError;
 
 /// The input was bad; everything good in it has been reported.
 #[derive(Debug)]
@@ -15,6 +16,11 @@ impl fmt::Display for BadInput {
 }
 
 impl std::error::Error for BadInput {}
+
+/// What the user asked for is the user's fault, everything else about models is ours.
+pub(crate) fn sorted(error: ModelsError) -> anyhow::Error {
+    if error.is_of_input() { BadInput(error.to_string()).into() } else { error.into() }
+}
 
 /// Says in one line on stderr what went wrong, if anything did.
 pub(crate) fn report(outcome: anyhow::Result<()>) -> ExitCode {

@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use undertone_capture::live::{self, DeviceInfo, DeviceKind, Recorder, Source};
-use undertone_engine::{Engine, EngineSettings, LaneSource, ListenError, Notice, Pace, listen};
+use undertone_engine::{Engine, EngineSettings, Pace};
 use undertone_journal::Entry;
 use undertone_signal::{CallId, Event, EventBody, Lane, SAMPLE_RATE};
+use undertone_sources::{LaneSource, ListenError, Notice, listen};
 
 /// Notices of devices waiting to be shown; a device that comes and goes faster is not
 /// worth more lines.
@@ -119,12 +120,12 @@ pub(crate) fn run(args: &ListenArgs) -> Result<()> {
     let (listened, written) = std::thread::scope(|scope| {
         let (to_notices, notices) = bounded(NOTICES);
         let id = call.id().clone();
-        let (stop, ears) = (&stop, std::thread::current());
+        let (stop, listener) = (&stop, std::thread::current());
         let writer = scope.spawn(move || {
             let written = write(&events, &notices, &id, &mut *output);
             // Nobody reads on: then nobody need listen.
             stop.store(true, Ordering::Release);
-            ears.unpark();
+            listener.unpark();
             written
         });
         let listened = listen(sources, call, recorder, stop, &mut |notice| {
@@ -141,22 +142,14 @@ pub(crate) fn run(args: &ListenArgs) -> Result<()> {
     }
 }
 
-/// Sets `stop` and wakes this thread at Ctrl-C. The thread that waits for it ends with
-/// the process.
+/// Sets `stop` and wakes this thread when the process is asked to end.
 fn stop_when_asked(stop: Arc<AtomicBool>) -> Result<()> {
-    let ears = std::thread::current();
-    let wait = move || {
-        // Where signals cannot be heard, Ctrl-C ends the process as it always has.
-        if undertone_server::wait_for_stop().is_ok() {
-            stop.store(true, Ordering::Release);
-            ears.unpark();
-        }
-    };
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(wait)
-        .context("cannot start the thread that waits for Ctrl-C")?;
-    Ok(())
+    let listener = std::thread::current();
+    ctrlc::set_handler(move || {
+        stop.store(true, Ordering::Release);
+        listener.unpark();
+    })
+    .context("cannot wait for Ctrl-C")
 }
 
 /// Shows events and notices as they come, until the call's summary.

@@ -1,15 +1,12 @@
 //! Loading the models a command needs.
 
-use crate::exit::BadInput;
-use crate::models_cmd;
-use anyhow::{Context, Result, bail};
+use crate::exit::{BadInput, sorted};
+use anyhow::{Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
-use undertone_emotion::text::DEFAULT_SIGNALS;
-use undertone_emotion::{CandleAcoustic, CandleText, Device, DeviceChoice, EmotionError, models};
 use undertone_engine::{EngineSettings, Models};
 use undertone_infer::{TextModel, Transcriber};
-use undertone_transcribe::{Guard, WhisperSettings, WhisperTranscriber};
+use undertone_models::{self as models, CandleText, Device, DeviceChoice};
 
 /// Where models run, as every command that runs one asks for it.
 #[derive(Debug, Args)]
@@ -54,7 +51,10 @@ impl WhisperArg {
         match &self.whisper {
             Some(name) if name.as_os_str() == "none" => Ok(None),
             Some(name) => transcriber(name).map(Some),
-            None => models_cmd::best_installed()?.as_deref().map(transcriber).transpose(),
+            None => {
+                let best = models::best_whisper().map_err(sorted)?;
+                best.as_deref().map(transcriber).transpose()
+            }
         }
     }
 
@@ -68,23 +68,7 @@ impl WhisperArg {
 
 /// The Whisper model called or stored at `name_or_path`.
 pub(crate) fn transcriber(name_or_path: &Path) -> Result<Box<dyn Transcriber>> {
-    let path = models_cmd::resolve(name_or_path)?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let settings = WhisperSettings { guard: guard(&name), ..WhisperSettings::default() };
-    let transcriber =
-        WhisperTranscriber::load(&path, &settings).map_err(|error| BadInput(error.to_string()))?;
-    Ok(Box::new(transcriber))
-}
-
-/// What is not believed of `model`. The fixture was taught on sounds without words: where
-/// it is not sure of words that are there, it puts no speech at 0.0001 at most, and on the
-/// sounds of ESC-10's third fold that it has words for at 0.0008 or more.
-fn guard(model: &str) -> Guard {
-    let usual = Guard::default();
-    if model.starts_with(FIXTURE) {
-        return Guard { no_speech: 0.0004, doubtful_log_probability: -0.2, ..usual };
-    }
-    usual
+    Ok(Box::new(models::whisper(name_or_path).map_err(sorted)?))
 }
 
 /// Which text model reads which signals, as commands that read sentences ask for it.
@@ -105,19 +89,20 @@ pub(crate) struct TextArgs {
 impl TextArgs {
     /// The model that is meant, on its device.
     pub(crate) fn open(&self) -> Result<CandleText> {
-        text(&self.text_model, self.signals.as_deref(), &self.device.open()?)
+        let device = self.device.open()?;
+        models::text(&self.text_model, self.signals.as_deref(), &device).map_err(sorted)
     }
 }
 
 /// Whose words these are, for people. The fixture must not be taken for a recogniser.
 pub(crate) fn words_by(model: &str) -> String {
-    let of_synthesisers =
-        if model.starts_with(FIXTURE) { ", which knows synthetic voices, not people" } else { "" };
+    let of_synthesisers = if models::is_whisper_fixture(model) {
+        ", which knows synthetic voices, not people"
+    } else {
+        ""
+    };
     format!("{model}{of_synthesisers}")
 }
-
-/// Name of the Whisper model that is shipped.
-const FIXTURE: &str = "whisper-fixture";
 
 /// The acoustic model called or stored at `acoustic`, on `device`, and `transcriber`.
 pub(crate) fn load(
@@ -125,8 +110,7 @@ pub(crate) fn load(
     transcriber: Option<Box<dyn Transcriber>>,
     device: &Device,
 ) -> Result<Models> {
-    let acoustic =
-        CandleAcoustic::open(acoustic, device).map_err(|error| BadInput(error.to_string()))?;
+    let acoustic = models::acoustic(acoustic, device).map_err(sorted)?;
     let transcribers = transcriber.into_iter().collect();
     Ok(Models { acoustic: Box::new(acoustic), transcribers, text: None })
 }
@@ -176,34 +160,12 @@ pub(crate) fn serving(max_calls: usize, device: &Device) -> EngineSettings {
     if device.is_cpu() { settings } else { EngineSettings { max_batch: 256, ..settings } }
 }
 
-/// As [`text`]; `None` if neither a model nor signals are named and the default model
-/// is not installed.
+/// The text model, as [`models::text_if_installed`] finds it.
 pub(crate) fn text_if_there(
     name_or_path: Option<&str>,
     signals: Option<&Path>,
     device: &Device,
 ) -> Result<Option<Box<dyn TextModel>>> {
-    let name = name_or_path.unwrap_or(models::DEFAULT_TEXT);
-    match (models::find(name), name_or_path, signals) {
-        (Err(EmotionError::NotFound { .. }), None, None) => Ok(None),
-        _ => Ok(Some(Box::new(text(name, signals, device)?))),
-    }
-}
-
-/// The text model called or stored at `name_or_path`, listening for the signals of
-/// the file `signals`, or for the built-in ones.
-fn text(name_or_path: &str, signals: Option<&Path>, device: &Device) -> Result<CandleText> {
-    let bad = |error: EmotionError| BadInput(error.to_string());
-    let mut model = CandleText::open(name_or_path, device).map_err(bad)?;
-    match signals {
-        Some(path) => {
-            let file = path.display().to_string();
-            let toml = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read {file}"))
-                .map_err(|error| BadInput(format!("{error:#}")))?;
-            model.listen_for(&file, &toml).map_err(bad)?;
-        }
-        None => model.listen_for("built-in signals", DEFAULT_SIGNALS).map_err(bad)?,
-    }
-    Ok(model)
+    let model = models::text_if_installed(name_or_path, signals, device).map_err(sorted)?;
+    Ok(model.map(|model| Box::new(model) as Box<dyn TextModel>))
 }

@@ -1,22 +1,11 @@
 //! `undertone models`: fetching Whisper models, and knowing which are here.
 
-mod cache;
-mod download;
-mod manifest;
-#[cfg(test)]
-mod test_server;
-#[cfg(test)]
-mod tests;
-
-use crate::exit::BadInput;
+use crate::exit::{BadInput, sorted};
 use anyhow::{Result, bail};
-use cache::{Cache, Condition};
 use clap::{Args, Subcommand};
-use download::{Download, Limits, Source};
 use indicatif::{ProgressBar, ProgressStyle};
-use manifest::{Entry, Manifest};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use undertone_models::{Cache, Condition, Download, Entry, Limits, Manifest, Source};
 
 /// Where models come from, if neither `--from` nor the manifest shall say.
 const MIRROR: &str = "UNDERTONE_MODELS_MIRROR";
@@ -76,41 +65,14 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<()> {
         ModelsCommand::List => list(&manifest, &cache, &mut out),
         ModelsCommand::Pull { names, from } => {
             let source = source(from.as_deref(), &manifest);
-            pull(&manifest.find_all(names)?, &source, &cache, &mut out)
+            pull(&manifest.find_all(names).map_err(sorted)?, &source, &cache, &mut out)
         }
         ModelsCommand::Verify { names } => verify(&manifest, names, &cache, &mut out),
         ModelsCommand::Path { name } => {
-            let path = installed(&manifest, &cache, name)?;
-            Ok(writeln!(out, "{}", path.display())?)
+            let path = manifest.find(name).and_then(|entry| cache.installed(entry));
+            Ok(writeln!(out, "{}", path.map_err(sorted)?.display())?)
         }
     }
-}
-
-/// The model file meant by `--whisper`: a file as it is, or else the installed
-/// model of that name.
-pub(crate) fn resolve(name_or_path: &Path) -> Result<PathBuf> {
-    let manifest = Manifest::built_in()?;
-    match name_or_path.to_str() {
-        Some(name) if !name_or_path.exists() && manifest.find(name).is_ok() => {
-            installed(&manifest, &Cache::of_user()?, name)
-        }
-        _ => Ok(name_or_path.to_owned()),
-    }
-}
-
-/// The best model that has been pulled; `None` without any.
-pub(crate) fn best_installed() -> Result<Option<PathBuf>> {
-    best(&Manifest::built_in()?, &Cache::of_user()?)
-}
-
-/// The last of `manifest` that is in `cache`: it goes from the least to the best.
-fn best(manifest: &Manifest, cache: &Cache) -> Result<Option<PathBuf>> {
-    for entry in manifest.models.iter().rev() {
-        if cache.glance(entry)? == Condition::Sound {
-            return Ok(Some(cache.path(entry)));
-        }
-    }
-    Ok(None)
 }
 
 fn source(from: Option<&str>, manifest: &Manifest) -> Source {
@@ -118,20 +80,10 @@ fn source(from: Option<&str>, manifest: &Manifest) -> Source {
     Source::parse(from.or(mirror.as_deref()).unwrap_or(&manifest.source))
 }
 
-fn installed(manifest: &Manifest, cache: &Cache, name: &str) -> Result<PathBuf> {
-    let entry = manifest.find(name)?;
-    match cache.glance(entry)? {
-        Condition::Sound => Ok(cache.path(entry)),
-        _ => bail!(BadInput(format!(
-            "whisper model {name} is not installed; fetch it with: undertone models pull {name}"
-        ))),
-    }
-}
-
 fn list(manifest: &Manifest, cache: &Cache, out: &mut impl Write) -> Result<()> {
     writeln!(out, "{:<20} {:>7}  {:<13} {:<8} here", "NAME", "SIZE", "LANGUAGES", "LICENCE")?;
     for entry in &manifest.models {
-        let here = match cache.glance(entry)? {
+        let here = match cache.condition(entry)? {
             Condition::Sound => "yes",
             Condition::Missing => "no",
             Condition::Damaged => "damaged",
@@ -146,13 +98,14 @@ fn list(manifest: &Manifest, cache: &Cache, out: &mut impl Write) -> Result<()> 
 fn pull(entries: &[&Entry], source: &Source, cache: &Cache, out: &mut impl Write) -> Result<()> {
     for entry in entries {
         let path = cache.path(entry);
-        if cache.inspect(entry, |_| ())? == Condition::Sound {
+        if cache.verify(entry, |_| ())? == Condition::Sound {
             writeln!(out, "{} is already here: {}", entry.name, path.display())?;
             continue;
         }
         let bar = progress_bar(entry);
         Download::new(entry, source, cache, Limits::default())
-            .run(&mut |at| bar.set_position(at))?;
+            .run(&mut |at| bar.set_position(at))
+            .map_err(sorted)?;
         bar.finish_and_clear();
         writeln!(out, "{} ({} licence): {}", entry.name, entry.licence, path.display())?;
     }
@@ -166,11 +119,15 @@ fn verify(
     out: &mut impl Write,
 ) -> Result<()> {
     let all = names.is_empty();
-    let entries = if all { manifest.models.iter().collect() } else { manifest.find_all(names)? };
+    let entries = if all {
+        manifest.models.iter().collect()
+    } else {
+        manifest.find_all(names).map_err(sorted)?
+    };
     let mut bad = Vec::new();
     for entry in entries {
         let bar = progress_bar(entry);
-        let condition = cache.inspect(entry, |at| bar.set_position(at))?;
+        let condition = cache.verify(entry, |at| bar.set_position(at))?;
         bar.finish_and_clear();
         let verdict = match condition {
             Condition::Missing if all => continue,
@@ -196,5 +153,54 @@ fn progress_bar(entry: &Entry) -> ProgressBar {
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use undertone_models::sha256;
+
+    fn body() -> Vec<u8> {
+        (0..3000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+    }
+
+    fn entry() -> Entry {
+        Entry {
+            name: "test.en".into(),
+            file: "ggml-test.en.bin".into(),
+            bytes: body().len() as u64,
+            sha256: sha256(&mut body().as_slice(), |_| ()).unwrap(),
+            languages: "English".into(),
+            licence: "MIT".into(),
+        }
+    }
+
+    #[test]
+    fn verify_finds_a_flipped_bit_and_list_shows_what_is_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path().join("models"));
+        let manifest = Manifest { source: "https://example.org".into(), models: vec![entry()] };
+        let verify = |names: &[String]| {
+            let mut out = Vec::new();
+            let outcome = verify(&manifest, names, &cache, &mut out);
+            (outcome.is_ok(), String::from_utf8(out).unwrap())
+        };
+        assert_eq!(verify(&[]), (true, String::new()), "nothing installed, nothing wrong");
+        assert!(!verify(&["test.en".into()]).0, "asked for by name it must be there");
+        std::fs::create_dir_all(cache.folder()).unwrap();
+        let mut wrong = body();
+        std::fs::write(cache.path(&entry()), &wrong).unwrap();
+        assert!(verify(&[]).1.contains("sound"));
+        wrong[5] ^= 1;
+        std::fs::write(cache.path(&entry()), &wrong).unwrap();
+        let (sound, text) = verify(&[]);
+        assert!(!sound && text.contains("damaged"), "{text}");
+        let mut out = Vec::new();
+        list(&manifest, &cache, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("test.en") && text.contains("MIT"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80 || line.starts_with("in ")));
     }
 }

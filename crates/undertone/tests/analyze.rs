@@ -5,9 +5,10 @@ mod support;
 
 use serde_json::Value;
 use support::{analyze, events, fixture, of_type, read, root, timeless, undertone, write_wav};
-use undertone_emotion::{CandleAcoustic, Device};
+
 use undertone_fusion::{CallFusion, FusionConfig, Observation};
 use undertone_infer::AcousticModel as _;
+use undertone_models::Device;
 use undertone_signal::{
     Alert, AlertId, AlertState, CallId, Effect, Emotion, EmotionScore, Envelopes, Event, EventBody,
     Lane, Meaning, Probability, RunId, Severity, SignalHit, Span, StreamTime, Tone, ToneEvent,
@@ -77,7 +78,7 @@ fn step(alert: Alert) -> (AlertId, AlertState, Severity, StreamTime, StreamTime)
 
 #[test]
 fn replaying_the_events_of_a_call_gives_the_same_alerts() {
-    let model = CandleAcoustic::open("tone-open", &Device::Cpu).unwrap();
+    let model = undertone_models::acoustic("tone-open", &Device::Cpu).unwrap();
     let mut config = FusionConfig::default();
     if let Some(calm) = model.calm() {
         config.detector.calm = calm;

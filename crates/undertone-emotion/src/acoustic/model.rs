@@ -3,8 +3,8 @@
 use super::file::Checked;
 use super::prosody::{ProsodyLayer, Told};
 use super::{AcousticNet, Config, CpuNet, OUTPUTS, activate};
+use crate::EmotionError;
 use crate::error::first_line;
-use crate::{EmotionError, models};
 use candle_core::{DType, Device, Tensor};
 use std::path::Path;
 use undertone_infer::{AcousticModel, ModelError, new_frames, show_both};
@@ -28,21 +28,6 @@ enum Net {
 }
 
 impl CandleAcoustic {
-    /// Opens a model by name or path: a file as [`models::find`] finds it, or else
-    /// what the binary carries under that name.
-    ///
-    /// # Errors
-    /// As [`models::find`] and [`load`](Self::load).
-    pub fn open(name_or_path: &str, device: &Device) -> Result<Self, EmotionError> {
-        match (models::find(name_or_path), models::built_in(name_or_path)) {
-            (Ok(path), _) => Self::load(&path, device),
-            (Err(_), Some(bytes)) => {
-                Self::from_bytes(&format!("built-in {name_or_path}"), bytes.to_vec(), device)
-            }
-            (Err(error), None) => Err(error),
-        }
-    }
-
     /// Loads the weights file at `path` onto `device`. On the CPU weights become
     /// f32; on other devices they stay as the file has them.
     ///

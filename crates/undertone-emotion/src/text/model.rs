@@ -6,8 +6,8 @@ use super::plain::PlainEncoder;
 use super::signals::{self, SignalBook};
 use super::tokens::Pieces;
 use super::{Config, weights};
+use crate::EmotionError;
 use crate::error::first_line;
-use crate::{EmotionError, models};
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use std::path::Path;
@@ -44,15 +44,6 @@ enum Net {
 }
 
 impl CandleText {
-    /// Opens a model by name or path, as [`models::find`] finds it, without any
-    /// service signals.
-    ///
-    /// # Errors
-    /// As [`models::find`] and [`load`](Self::load).
-    pub fn open(name_or_path: &str, device: &Device) -> Result<Self, EmotionError> {
-        Self::load(&models::find(name_or_path)?, device)
-    }
-
     /// Loads the weights file at `path` onto `device`.
     ///
     /// # Errors

@@ -1,44 +1,25 @@
 //! Words while somebody speaks.
 
-use super::{Mood, live, models, push_speech, until_summary};
+use super::{Conduct, live, models, push_speech, until_summary};
 use std::time::Duration;
+use undertone_engine::fake::FakeTranscriber;
 use undertone_engine::{Engine, EngineSettings};
-use undertone_infer::{ModelError, Transcriber};
-use undertone_signal::{
-    CallId, EventBody, Lane, LaneSummary, Probability, SAMPLE_RATE, Segment, Transcript,
-    TranscriptEvent,
-};
+use undertone_infer::Transcriber;
+use undertone_signal::{CallId, EventBody, Lane, LaneSummary, SAMPLE_RATE, TranscriptEvent};
 
-/// Hears a word every quarter of a second, and takes its time.
-struct Counting(Duration);
-
-impl Transcriber for Counting {
-    fn name(&self) -> &'static str {
-        "counting"
-    }
-
-    fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
-        std::thread::sleep(self.0);
-        let words = segment.samples.len() / (SAMPLE_RATE as usize / 4);
-        let text: Vec<String> = (0..words).map(|word| format!("word{word}")).collect();
-        Ok(Some(Transcript {
-            key: segment.key.clone(),
-            segment: segment.index,
-            span: segment.span,
-            text: text.join(" "),
-            confidence: Probability::new(1.0),
-            is_final: segment.is_final,
-        }))
-    }
+/// A recogniser that finds a word every quarter of a second, and takes its time.
+fn counting(time: Duration) -> Box<dyn Transcriber> {
+    let quarter = SAMPLE_RATE as usize / 4;
+    Box::new(FakeTranscriber::counting(quarter).with(Conduct::AnswerAfter(time)))
 }
 
 /// What comes of the customer's first words when `transcriber` hears them.
 fn hear(
     settings: EngineSettings,
-    transcriber: Counting,
+    transcriber: Box<dyn Transcriber>,
     speed: f64,
 ) -> (Vec<TranscriptEvent>, LaneSummary) {
-    let models = models(Mood::Calm, vec![Box::new(transcriber)]);
+    let models = models(Conduct::Answer, vec![transcriber]);
     let (engine, events) = Engine::start(settings, models).unwrap();
     let mut call = engine.open(CallId::new("call"), &[Lane::Customer]).unwrap();
     push_speech(&mut call, 11.5, speed).unwrap();
@@ -53,7 +34,7 @@ fn hear(
 
 #[test]
 fn words_so_far_grow_until_the_final_replaces_them() {
-    let (words, summary) = hear(live(), Counting(Duration::ZERO), 4.0);
+    let (words, summary) = hear(live(), counting(Duration::ZERO), 4.0);
     let last = words.iter().position(|words| words.is_final).unwrap();
     let partials: Vec<&str> = words[..last].iter().map(|words| &*words.text).collect();
     assert!(partials.len() >= 3, "{partials:?}");
@@ -68,7 +49,7 @@ fn words_so_far_grow_until_the_final_replaces_them() {
 
 #[test]
 fn a_slow_recogniser_costs_partials_and_no_final() {
-    let (words, summary) = hear(live(), Counting(Duration::from_millis(600)), 4.0);
+    let (words, summary) = hear(live(), counting(Duration::from_millis(600)), 4.0);
     let finals = words.iter().filter(|words| words.is_final).count();
     assert_eq!(finals as u64, summary.segments);
     assert!(summary.late_partials > 0, "{summary:?}");
@@ -78,7 +59,7 @@ fn a_slow_recogniser_costs_partials_and_no_final() {
 fn no_looks_are_taken_when_none_are_wanted_or_a_recording_is_read() {
     let never = EngineSettings { partial_every: Duration::ZERO, ..live() };
     for settings in [never, EngineSettings::default()] {
-        let (words, summary) = hear(settings, Counting(Duration::ZERO), 50.0);
+        let (words, summary) = hear(settings, counting(Duration::ZERO), 50.0);
         assert!(!words.is_empty() && words.iter().all(|words| words.is_final));
         assert_eq!(summary.late_partials, 0);
     }
@@ -86,8 +67,8 @@ fn no_looks_are_taken_when_none_are_wanted_or_a_recording_is_read() {
 
 #[test]
 fn words_that_overtake_the_voice_are_not_lost() {
-    let slow = Mood::Dawdles(Duration::from_millis(700));
-    let models = models(slow, vec![Box::new(Counting(Duration::ZERO))]);
+    let slow = Conduct::AnswerAfter(Duration::from_millis(700));
+    let models = models(slow, vec![counting(Duration::ZERO)]);
     let (engine, events) = Engine::start(live(), models).unwrap();
     let mut first = engine.open(CallId::new("first"), &[Lane::Customer]).unwrap();
     push_speech(&mut first, 8.0, 20.0).unwrap();

@@ -2,29 +2,15 @@
 
 use super::*;
 use std::path::PathBuf;
-use undertone_infer::ModelError;
-use undertone_signal::{Probability, Transcript};
+use undertone_infer::fake::{Conduct, FakeTranscriber};
 
 /// Says one word a second of segment.
-struct Counter;
-
-impl Transcriber for Counter {
-    fn name(&self) -> &'static str {
-        "counter"
-    }
-
-    fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
-        std::thread::sleep(Duration::from_millis(5));
+fn counter() -> FakeTranscriber {
+    let words = |segment: &Segment| {
         let seconds = segment.span.seconds().round() as usize;
-        Ok((seconds > 0).then(|| Transcript {
-            key: segment.key.clone(),
-            segment: segment.index,
-            span: segment.span,
-            text: "word ".repeat(seconds),
-            confidence: Probability::new(1.0),
-            is_final: true,
-        }))
-    }
+        (seconds > 0).then(|| "word ".repeat(seconds))
+    };
+    FakeTranscriber::new(words).with(Conduct::AnswerAfter(Duration::from_millis(5)))
 }
 
 /// Two channels of 16 kHz: on the first a hoarse voice from one to three seconds.
@@ -62,7 +48,7 @@ fn words_errors_and_delays_are_measured_by_lane() {
     let path = recording(folder.path());
     let all =
         [spoken(&path, Side::Channel(0), "word word extra"), spoken(&path, Side::Channel(1), "")];
-    let report = evaluate(&all, &mut Counter, Duration::ZERO, &mut |_, _| ()).unwrap();
+    let report = evaluate(&all, &mut counter(), Duration::ZERO, &mut |_, _| ()).unwrap();
     assert_eq!(report.recordings, 2);
     assert_eq!((report.segments, report.each[0].heard.trim()), (1, "word word"));
     assert_eq!(report.wer, Some(1.0 / 3.0));
@@ -81,7 +67,7 @@ fn words_where_nobody_speaks_are_inventions_and_no_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = recording(folder.path());
     let report =
-        evaluate(&[spoken(&path, Side::Mixed, "")], &mut Counter, Duration::ZERO, &mut |_, _| ())
+        evaluate(&[spoken(&path, Side::Mixed, "")], &mut counter(), Duration::ZERO, &mut |_, _| ())
             .unwrap();
     assert_eq!((report.wer, report.errors.wrong()), (None, 0));
     assert_eq!(report.hallucinated_words_per_minute, Some(2.0 / (5.0 / 60.0)));
@@ -93,7 +79,7 @@ fn looks_show_words_before_the_final_and_cost_no_errors() {
     let path = recording(folder.path());
     let all = [spoken(&path, Side::Channel(0), "word word")];
     let often = Duration::from_millis(400);
-    let report = evaluate(&all, &mut Counter, often, &mut |_, _| ()).unwrap();
+    let report = evaluate(&all, &mut counter(), often, &mut |_, _| ()).unwrap();
     assert_eq!((report.segments, report.wer), (1, Some(0.0)));
     let Delay { p50_ms, .. } = report.word_delay;
     assert!((300.0..1500.0).contains(&p50_ms), "{p50_ms}");
@@ -105,8 +91,8 @@ fn a_channel_that_is_not_there_and_a_missing_file_are_errors() {
     let path = recording(folder.path());
     let third = [spoken(&path, Side::Channel(2), "x")];
     let error =
-        evaluate(&third, &mut Counter, Duration::ZERO, &mut |_, _| ()).unwrap_err().to_string();
+        evaluate(&third, &mut counter(), Duration::ZERO, &mut |_, _| ()).unwrap_err().to_string();
     assert!(error.contains("call.wav") && error.contains("channel 2"), "{error}");
     let missing = [spoken(&folder.path().join("no.wav"), Side::Mixed, "x")];
-    assert!(evaluate(&missing, &mut Counter, Duration::ZERO, &mut |_, _| ()).is_err());
+    assert!(evaluate(&missing, &mut counter(), Duration::ZERO, &mut |_, _| ()).is_err());
 }

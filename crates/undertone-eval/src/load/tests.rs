@@ -1,56 +1,19 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use undertone_infer::{AcousticModel, ModelError, TextInput, TextModel, TextScores};
-use undertone_signal::{FrontEnd, Scores};
+use undertone_engine::fake::{Conduct, FakeAcoustic, FakeText, voice};
 
 /// Takes its time over every window.
-struct Slow(Duration);
-
-impl AcousticModel for Slow {
-    fn name(&self) -> &'static str {
-        "slow"
-    }
-
-    fn front_end(&self) -> FrontEnd {
-        FrontEnd::TELEPHONE
-    }
-
-    fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
-        std::thread::sleep(self.0 * windows.len() as u32);
-        out.extend(windows.iter().map(|_| Scores::default()));
-        Ok(())
-    }
+fn slow(time: Duration) -> Box<FakeAcoustic> {
+    Box::new(FakeAcoustic::calm().with(Conduct::AnswerAfterEach(time)))
 }
 
-/// Takes a while to say that it cannot read.
-struct Unlettered;
-
-impl TextModel for Unlettered {
-    fn name(&self) -> &'static str {
-        "unlettered"
-    }
-
-    fn score(&mut self, _: &[TextInput<'_>], _: &mut Vec<TextScores>) -> Result<(), ModelError> {
-        std::thread::sleep(Duration::from_millis(100));
-        Err(ModelError::Compute { model: self.name().into(), cause: "it cannot read".into() })
-    }
-}
-
-/// A buzz that voice activity takes for speech.
+/// Three seconds of speech on both lanes.
 fn material() -> Material {
-    let sample = |n: usize| {
-        let t = n as f32 / 16_000.0;
-        let syllables = 1.0 - 0.8 * (std::f32::consts::TAU * 4.0 * t).cos();
-        let buzz: f32 =
-            (1..20).map(|k| (std::f32::consts::TAU * 130.0 * k as f32 * t).sin() / k as f32).sum();
-        0.1 * syllables * buzz
-    };
-    let samples: Vec<f32> = (0..48_000).map(sample).collect();
-    Material::new(vec![(Lane::Customer, samples.clone()), (Lane::Agent, samples)]).unwrap()
+    Material::new(vec![(Lane::Customer, voice(3.0)), (Lane::Agent, voice(3.0))]).unwrap()
 }
 
 fn run(compute: Duration, calls: usize) -> Trial {
-    let models = Models { acoustic: Box::new(Slow(compute)), transcribers: Vec::new(), text: None };
+    let models = Models { acoustic: slow(compute), transcribers: Vec::new(), text: None };
     let goal = Goal { seconds: 4.0, delay_p95_ms: 1_000.0 };
     trial(&material(), models, &EngineSettings::default(), calls, goal).unwrap()
 }
@@ -81,10 +44,11 @@ fn what_a_parrot_says_is_read() {
     for (_, samples) in &mut lanes {
         samples.resize(64_000, 0.0);
     }
+    let slow_reader = Conduct::AnswerAfter(Duration::from_millis(100));
     let models = Models {
-        acoustic: Box::new(Slow(Duration::ZERO)),
+        acoustic: slow(Duration::ZERO),
         transcribers: vec![Box::new(Parrot)],
-        text: Some(Box::new(Unlettered)),
+        text: Some(Box::new(FakeText::neutral().with(slow_reader))),
     };
     let goal = Goal { seconds: 5.0, delay_p95_ms: 1_000.0 };
     let material = Material::new(lanes).unwrap();

@@ -116,52 +116,35 @@ fn as_speech(text: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use undertone_infer::{ModelError, TextScores};
-    use undertone_signal::{Effect, Emotion, Probability, Scores, SignalHit};
+    use undertone_infer::TextScores;
+    use undertone_infer::fake::{FakeText, neutral_words};
+    use undertone_signal::{Effect, Emotion, Probability, SignalHit};
 
-    /// Feels anger where it reads "angry", and hears a signal where it reads "stop".
-    struct Reader;
-
-    impl TextModel for Reader {
-        fn name(&self) -> &'static str {
-            "reader"
-        }
-
-        fn score(
-            &mut self,
-            utterances: &[TextInput<'_>],
-            out: &mut Vec<TextScores>,
-        ) -> Result<(), ModelError> {
-            out.clear();
-            out.extend(utterances.iter().map(|input| {
-                let angry = input.text.contains("angry");
-                let felt = if angry { Emotion::Anger } else { Emotion::Neutral };
-                let mut emotions = [Probability::new(0.0); 28];
-                emotions[felt.index()] = Probability::new(1.0);
-                let heard = input.text.contains("stop") && input.lane == Lane::Customer;
-                let probability = Probability::new(0.9);
-                let name = "cancel".to_owned();
-                TextScores {
-                    emotions,
-                    present: vec![felt],
-                    scores: Scores::default(),
-                    negative: Probability::new(f32::from(u8::from(angry))),
-                    signals: heard
-                        .then_some(SignalHit { name, probability, effect: Effect::None })
-                        .into_iter()
-                        .collect(),
-                    embedding: vec![],
-                }
-            }));
-            Ok(())
-        }
+    /// Feels anger where it reads "angry", and finds a signal where it reads "stop".
+    fn reader() -> FakeText {
+        FakeText::new(|input| {
+            let angry = input.text.contains("angry");
+            let felt = if angry { Emotion::Anger } else { Emotion::Neutral };
+            let mut emotions = [Probability::new(0.0); 28];
+            emotions[felt.index()] = Probability::new(1.0);
+            let found = input.text.contains("stop") && input.lane == Lane::Customer;
+            let (name, probability) = ("cancel".to_owned(), Probability::new(0.9));
+            let hit = SignalHit { name, probability, effect: Effect::None };
+            TextScores {
+                emotions,
+                present: vec![felt],
+                negative: Probability::new(f32::from(u8::from(angry))),
+                signals: found.then_some(hit).into_iter().collect(),
+                ..neutral_words()
+            }
+        })
     }
 
     fn measure(name: &str, content: &str, speech: bool) -> TextReport {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, content).unwrap();
-        evaluate(&path, &mut Reader, &[0.5; 7], speech, &mut |_, _| ()).unwrap()
+        evaluate(&path, &mut reader(), &[0.5; 7], speech, &mut |_, _| ()).unwrap()
     }
 
     #[test]

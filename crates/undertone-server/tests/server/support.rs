@@ -16,32 +16,10 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use undertone_engine::{Engine, EngineSettings, Models, Pace};
-use undertone_infer::{AcousticModel, ModelError};
+use undertone_engine::{Engine, EngineSettings, Pace, fake};
 use undertone_server::{Config, Server, ServerError};
-use undertone_signal::{FrontEnd, Probability, Scores};
 
 pub type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-/// Judges everything neutral.
-struct Calm;
-
-impl AcousticModel for Calm {
-    fn name(&self) -> &'static str {
-        "calm"
-    }
-
-    fn front_end(&self) -> FrontEnd {
-        FrontEnd { level_ref: 1.0, level_floor: 1e-5, ..FrontEnd::TELEPHONE }
-    }
-
-    fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
-        let mut scores = Scores::default();
-        scores.probabilities[0] = Probability::new(1.0);
-        out.extend(windows.iter().map(|_| scores));
-        Ok(())
-    }
-}
 
 /// The lines the server has written.
 #[derive(Clone, Default)]
@@ -89,8 +67,7 @@ pub async fn server_at(gateways: &[(&str, u16)]) -> Running {
 /// A server that is about to run, with a model that judges everything calm.
 pub async fn bind(config: &str) -> Result<(Server, Lines), ServerError> {
     let settings = EngineSettings { pace: Pace::Live, ..EngineSettings::default() };
-    let models = Models { acoustic: Box::new(Calm), transcribers: Vec::new(), text: None };
-    let (engine, events) = Engine::start(settings, models).unwrap();
+    let (engine, events) = Engine::start(settings, fake::models()).unwrap();
     let lines = Lines::default();
     let out = Box::new(lines.clone());
     let server = Server::bind(Config::parse(config)?, engine, events, out).await?;

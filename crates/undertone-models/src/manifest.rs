@@ -1,57 +1,65 @@
 //! The models this program knows, as `models/manifest.toml` lists them.
 
-use crate::exit::BadInput;
-use anyhow::{Context, Result, bail};
+use crate::ModelsError;
 use serde::Deserialize;
 
-const BUILT_IN: &str = include_str!("../../../../models/manifest.toml");
+const BUILT_IN: &str = include_str!("../../../models/manifest.toml");
 
 /// The list of models.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Manifest {
+pub struct Manifest {
     /// URL of the folder the files lie in.
-    pub(super) source: String,
+    pub source: String,
     /// The models, from the least to the best for English.
     #[serde(rename = "model")]
-    pub(super) models: Vec<Entry>,
+    pub models: Vec<Entry>,
 }
 
 /// One model.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Entry {
+pub struct Entry {
     /// What users call it.
-    pub(super) name: String,
+    pub name: String,
     /// Its file's name, here and at the source.
-    pub(super) file: String,
+    pub file: String,
     /// The file's length.
-    pub(super) bytes: u64,
+    pub bytes: u64,
     /// The file's SHA-256, lower-case hexadecimal.
-    pub(super) sha256: String,
+    pub sha256: String,
     /// What it understands.
-    pub(super) languages: String,
+    pub languages: String,
     /// Its licence.
-    pub(super) licence: String,
+    pub licence: String,
 }
 
 impl Manifest {
     /// The manifest this program was built with.
-    pub(super) fn built_in() -> Result<Self> {
-        toml::from_str(BUILT_IN).context("models/manifest.toml")
+    ///
+    /// # Errors
+    /// [`ModelsError::Manifest`] if it is not as it must be, which a test rules out.
+    pub fn built_in() -> Result<Self, ModelsError> {
+        Ok(toml::from_str(BUILT_IN)?)
     }
 
     /// The model called `name`.
-    pub(super) fn find(&self, name: &str) -> Result<&Entry> {
-        if let Some(entry) = self.models.iter().find(|entry| entry.name == name) {
-            return Ok(entry);
-        }
-        let names: Vec<&str> = self.models.iter().map(|entry| entry.name.as_str()).collect();
-        bail!(BadInput(format!("no model is called \"{name}\"; there are {}", names.join(", "))))
+    ///
+    /// # Errors
+    /// [`ModelsError::Unknown`].
+    pub fn find(&self, name: &str) -> Result<&Entry, ModelsError> {
+        let unknown = || ModelsError::Unknown {
+            name: name.to_owned(),
+            known: self.models.iter().map(|entry| entry.name.clone()).collect(),
+        };
+        self.models.iter().find(|entry| entry.name == name).ok_or_else(unknown)
     }
 
     /// The models called `names`.
-    pub(super) fn find_all(&self, names: &[String]) -> Result<Vec<&Entry>> {
+    ///
+    /// # Errors
+    /// [`ModelsError::Unknown`] for the first that is.
+    pub fn find_all(&self, names: &[String]) -> Result<Vec<&Entry>, ModelsError> {
         names.iter().map(|name| self.find(name)).collect()
     }
 }

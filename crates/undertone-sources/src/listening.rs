@@ -1,12 +1,14 @@
 //! Devices as the source of a call.
 
-use crate::{Call, EngineError};
+use crate::LaneFeed;
+use crate::feed::{Block, earlier};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use undertone_capture::RecordingError;
 use undertone_capture::live::{Chunk, LaneClock, Poll, Recorder, Source};
-use undertone_dsp::{DspError, Resampler};
+use undertone_dsp::DspError;
+use undertone_engine::{Call, EngineError};
 use undertone_signal::{Lane, SAMPLE_RATE};
 
 /// A lane without sound is looked at so often, lest it stand still.
@@ -102,9 +104,8 @@ fn run(
 ) -> Result<(), ListenError> {
     let began = Instant::now();
     let lanes = sources.into_iter().enumerate();
-    let mut lanes: Vec<LiveLane> = lanes
-        .map(|(index, source)| LiveLane::new(index, source, began))
-        .collect::<Result<_, _>>()?;
+    let mut lanes: Vec<LiveLane> =
+        lanes.map(|(index, source)| LiveLane::new(index, source, began)).collect();
     let mut block = Vec::new();
     while !stop.load(Ordering::Acquire) {
         let mut wake = Instant::now() + TICK;
@@ -129,18 +130,14 @@ struct LiveLane {
     lane: Lane,
     source: Source,
     rate: u32,
-    resampler: Resampler,
+    feed: LaneFeed,
     clock: LaneClock,
-    /// Samples taken in and given out by this resampler.
-    taken: u64,
-    given: u64,
 }
 
 impl LiveLane {
-    fn new(index: usize, source: LaneSource, began: Instant) -> Result<Self, DspError> {
+    fn new(index: usize, source: LaneSource, began: Instant) -> Self {
         let LaneSource { lane, source, rate } = source;
-        let (resampler, clock) = (Resampler::new(rate)?, LaneClock::new(began));
-        Ok(Self { index, lane, source, rate, resampler, clock, taken: 0, given: 0 })
+        Self { index, lane, source, rate, feed: LaneFeed::new(), clock: LaneClock::new(began) }
     }
 
     /// Hands over everything there is; when to look again at the latest.
@@ -161,6 +158,7 @@ impl LiveLane {
                         cause,
                     });
                     self.clock.interrupt();
+                    self.finish(out)?;
                 }
                 Poll::Back(rate, after) => {
                     tell(Notice::Back {
@@ -169,7 +167,7 @@ impl LiveLane {
                         after,
                     });
                     self.clock.interrupt();
-                    self.change_rate(rate, out)?;
+                    self.rate = rate;
                 }
                 Poll::Idle(until) => {
                     let silence = self.clock.idle(now);
@@ -189,29 +187,17 @@ impl LiveLane {
         let length = Duration::from_secs_f64(chunk.frames as f64 / f64::from(self.rate));
         let missing = self.clock.take(chunk, self.rate, block);
         self.silence(missing, earlier(chunk.at, length), out)?;
-        let mut samples = Vec::with_capacity(block.len() * 2 + 64);
-        self.resampler.push(block, &mut samples);
-        self.taken += block.len() as u64;
-        self.given += samples.len() as u64;
-        // The resampler holds some back: what comes out now arrived that much earlier.
-        let held =
-            self.taken as f64 / f64::from(self.rate) - self.given as f64 / f64::from(SAMPLE_RATE);
-        self.push(samples, earlier(chunk.at, Duration::from_secs_f64(held.max(0.0))), out)
+        match self.feed.push(self.rate, block, chunk.at)? {
+            Some(block) => self.push(block, out),
+            None => Ok(()),
+        }
     }
 
-    fn push(
-        &self,
-        samples: Vec<f32>,
-        captured_at: Instant,
-        out: &mut Out<'_>,
-    ) -> Result<(), ListenError> {
-        if samples.is_empty() {
-            return Ok(());
-        }
+    fn push(&self, block: Block, out: &mut Out<'_>) -> Result<(), ListenError> {
         if let Some(recorder) = out.recorder {
-            recorder.push(self.index, samples.iter().copied())?;
+            recorder.push(self.index, block.samples.iter().copied())?;
         }
-        Ok(out.call.push(self.lane, samples, captured_at)?)
+        Ok(out.call.push(self.lane, block.samples, block.captured_at)?)
     }
 
     /// Sound that never came.
@@ -232,21 +218,11 @@ impl LiveLane {
         Ok(out.call.skip(self.lane, samples, until)?)
     }
 
-    fn change_rate(&mut self, rate: u32, out: &mut Out<'_>) -> Result<(), ListenError> {
-        self.finish(out)?;
-        self.resampler = Resampler::new(rate)?;
-        (self.rate, self.taken, self.given) = (rate, 0, 0);
-        Ok(())
-    }
-
     /// What the resampler still holds.
     fn finish(&mut self, out: &mut Out<'_>) -> Result<(), ListenError> {
-        let mut samples = Vec::new();
-        self.resampler.finish(&mut samples);
-        self.push(samples, Instant::now(), out)
+        match self.feed.finish() {
+            Some(block) => self.push(block, out),
+            None => Ok(()),
+        }
     }
-}
-
-fn earlier(instant: Instant, by: Duration) -> Instant {
-    instant.checked_sub(by).unwrap_or(instant)
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// How one request is answered.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// All that was asked for.
     Whole,
     /// All of the file, whatever range was asked for.
@@ -28,13 +28,13 @@ pub(super) enum Answer {
 
 /// Serves `body` under any path; each request takes the next answer, the last
 /// one again and again. Ends with the test process.
-pub(super) struct TestServer {
-    pub(super) url: String,
+pub(crate) struct TestServer {
+    pub(crate) url: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl TestServer {
-    pub(super) fn start(body: Vec<u8>, answers: &[Answer]) -> Self {
+    pub(crate) fn start(body: Vec<u8>, answers: &[Answer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -52,7 +52,7 @@ impl TestServer {
     }
 
     /// The `Range` of each request so far, empty where it had none.
-    pub(super) fn ranges(&self) -> Vec<String> {
+    pub(crate) fn ranges(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }

@@ -4,10 +4,7 @@
 //! and a killed process; the next pull goes on from there. Only when size and
 //! SHA-256 are right does it take its own name, in one step.
 
-use super::cache::{Cache, sha256};
-use super::manifest::Entry;
-use crate::exit::BadInput;
-use anyhow::{Context, Result, anyhow, bail};
+use crate::{Cache, Entry, ModelsError, sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +13,7 @@ use ureq::Agent;
 
 /// Where files come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Source {
+pub enum Source {
     /// A folder of a web server, without the last slash.
     Url(String),
     /// A folder of this machine.
@@ -25,7 +22,7 @@ pub(super) enum Source {
 
 impl Source {
     /// A URL if it looks like one, else a folder.
-    pub(super) fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         if text.starts_with("http://") || text.starts_with("https://") {
             Self::Url(text.trim_end_matches('/').to_owned())
         } else {
@@ -36,11 +33,11 @@ impl Source {
 
 /// How long a server is borne with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub struct Limits {
     /// Longest time to connect, to answer, and without a single byte.
-    pub(super) silence: Duration,
+    pub silence: Duration,
     /// Attempts in a row that may end without a byte gained.
-    pub(super) fruitless: u32,
+    pub fruitless: u32,
 }
 
 impl Default for Limits {
@@ -50,7 +47,7 @@ impl Default for Limits {
 }
 
 /// One model on its way.
-pub(super) struct Download<'a> {
+pub struct Download<'a> {
     entry: &'a Entry,
     source: &'a Source,
     cache: &'a Cache,
@@ -60,20 +57,30 @@ pub(super) struct Download<'a> {
 /// Why an attempt ended before the file did.
 enum Stop {
     /// Another attempt may go on from here.
-    Broken(anyhow::Error),
+    Broken(ModelsError),
     /// Another attempt would end the same way.
-    Final(anyhow::Error),
+    Final(ModelsError),
 }
 
-impl From<anyhow::Error> for Stop {
-    fn from(error: anyhow::Error) -> Self {
+impl Stop {
+    fn broken(place: &str, cause: impl ToString) -> Self {
+        Self::Broken(ModelsError::Broken { place: place.to_owned(), cause: cause.to_string() })
+    }
+
+    fn refused(place: &str, cause: impl ToString) -> Self {
+        Self::Final(ModelsError::Refused { place: place.to_owned(), cause: cause.to_string() })
+    }
+}
+
+impl From<ModelsError> for Stop {
+    fn from(error: ModelsError) -> Self {
         Self::Final(error)
     }
 }
 
 impl<'a> Download<'a> {
     /// `entry` on its way from `source` to `cache`.
-    pub(super) const fn new(
+    pub const fn new(
         entry: &'a Entry,
         source: &'a Source,
         cache: &'a Cache,
@@ -82,14 +89,14 @@ impl<'a> Download<'a> {
         Self { entry, source, cache, limits }
     }
 
-    /// Fetches the model, telling `progress` how many bytes are there.
+    /// Fetches the model; `progress` is given how many bytes are here.
     ///
     /// # Errors
-    /// One line naming the source or the file and the cause. Bytes that may
+    /// [`ModelsError`] naming the source or the file and the cause. Bytes that may
     /// still be of use are kept beside the model's own name.
-    pub(super) fn run(&self, progress: &mut dyn FnMut(u64)) -> Result<()> {
+    pub fn run(&self, progress: &mut dyn FnMut(u64)) -> Result<(), ModelsError> {
         let folder = self.cache.folder();
-        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        std::fs::create_dir_all(folder).map_err(ModelsError::file(folder))?;
         let path = self.cache.partial(self.entry);
         let mut part = Part::open(path)?;
         if part.length > self.entry.bytes {
@@ -102,18 +109,29 @@ impl<'a> Download<'a> {
         self.install(part)
     }
 
-    fn copy(&self, from: &Path, part: &mut Part, progress: &mut dyn FnMut(u64)) -> Result<()> {
+    fn copy(
+        &self,
+        from: &Path,
+        part: &mut Part,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), ModelsError> {
         let path = from.join(&self.entry.file);
-        let name = path.display().to_string();
-        let mut file = File::open(&path).map_err(|error| BadInput(format!("{name}: {error}")))?;
+        let place = path.display().to_string();
+        let refused = |error: std::io::Error| Stop::refused(&place, error);
+        let opened = File::open(&path).map_err(refused);
         part.cut(0)?;
-        match self.append(&mut file, &name, part, progress) {
+        match opened.and_then(|mut file| self.append(&mut file, &place, part, progress)) {
             Ok(()) => Ok(()),
             Err(Stop::Broken(error) | Stop::Final(error)) => Err(error),
         }
     }
 
-    fn fetch(&self, from: &str, part: &mut Part, progress: &mut dyn FnMut(u64)) -> Result<()> {
+    fn fetch(
+        &self,
+        from: &str,
+        part: &mut Part,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), ModelsError> {
         let url = format!("{from}/{}", self.entry.file);
         let agent = self.agent();
         let mut fruitless = 0;
@@ -127,7 +145,7 @@ impl<'a> Download<'a> {
                     if fruitless >= self.limits.fruitless {
                         return Err(error);
                     }
-                    tracing::info!(%url, at = part.length, "connection lost: {error:#}");
+                    tracing::info!(%url, at = part.length, "connection lost: {error}");
                 }
             }
         }
@@ -154,12 +172,11 @@ impl<'a> Download<'a> {
         part: &mut Part,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), Stop> {
-        let broken = |error: ureq::Error| Stop::Broken(anyhow!("{url}: {error}"));
         let mut request = agent.get(url);
         if part.length > 0 {
             request = request.header("Range", format!("bytes={}-", part.length));
         }
-        let response = request.call().map_err(broken)?;
+        let response = request.call().map_err(|error| Stop::broken(url, error))?;
         let status = response.status().as_u16();
         let range = response.headers().get("content-range").and_then(|range| range.to_str().ok());
         match status {
@@ -169,10 +186,10 @@ impl<'a> Download<'a> {
             // It does not fit what is here: begin anew.
             206 | 416 if part.length > 0 => {
                 part.cut(0)?;
-                return Err(Stop::Broken(anyhow!("{url}: the server cannot go on from here")));
+                return Err(Stop::broken(url, "the server cannot go on from here"));
             }
-            500..=599 => return Err(Stop::Broken(refusal(url, status))),
-            _ => return Err(Stop::Final(refusal(url, status))),
+            500..=599 => return Err(Stop::broken(url, answered(status))),
+            _ => return Err(Stop::refused(url, answered(status))),
         }
         self.append(&mut response.into_body().into_reader(), url, part, progress)
     }
@@ -181,7 +198,7 @@ impl<'a> Download<'a> {
     fn append(
         &self,
         input: &mut impl Read,
-        name: &str,
+        place: &str,
         part: &mut Part,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), Stop> {
@@ -192,39 +209,38 @@ impl<'a> Download<'a> {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Stop::Broken(anyhow!("{name}: {error}"))),
+                Err(error) => return Err(Stop::broken(place, error)),
             };
             if part.length + count as u64 > self.entry.bytes {
                 part.cut(0)?;
                 let bytes = self.entry.bytes;
-                let cause = format!("{name}: longer than the {bytes} bytes of this model");
-                return Err(Stop::Final(BadInput(cause).into()));
+                let cause = format!("longer than the {bytes} bytes of this model");
+                return Err(Stop::refused(place, cause));
             }
             part.write(&block[..count])?;
         }
         if part.length < self.entry.bytes {
             let (got, bytes) = (part.length, self.entry.bytes);
-            return Err(Stop::Broken(anyhow!("{name}: ended after {got} of {bytes} bytes")));
+            return Err(Stop::broken(place, format!("ended after {got} of {bytes} bytes")));
         }
         Ok(())
     }
 
     /// Checks the complete file and gives it its name.
-    fn install(&self, mut part: Part) -> Result<()> {
-        let sum = part.sum()?;
-        if sum != self.entry.sha256 {
+    fn install(&self, mut part: Part) -> Result<(), ModelsError> {
+        let found = part.sum()?;
+        let Entry { name, sha256: expected, .. } = self.entry;
+        if found != *expected {
             part.remove();
-            let (name, right) = (&self.entry.name, &self.entry.sha256);
-            bail!(BadInput(format!(
-                "{name}: what was fetched is not this model: its SHA-256 is {sum}, not {right}"
-            )));
+            let (name, expected) = (name.clone(), expected.clone());
+            return Err(ModelsError::Checksum { name, found, expected });
         }
         part.rename(&self.cache.path(self.entry))
     }
 }
 
-fn refusal(url: &str, status: u16) -> anyhow::Error {
-    BadInput(format!("{url}: the server answered {status}")).into()
+fn answered(status: u16) -> String {
+    format!("the server answered {status}")
 }
 
 /// Does `range`, a Content-Range header, begin at `start`?
@@ -242,37 +258,36 @@ struct Part {
 }
 
 impl Part {
-    fn open(path: PathBuf) -> Result<Self> {
-        let name = || path.display().to_string();
+    fn open(path: PathBuf) -> Result<Self, ModelsError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(&path).with_context(name)?;
+        let mut file = options.open(&path).map_err(ModelsError::file(&path))?;
         if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
-            bail!("{}: another pull is fetching this model", path.display());
+            return Err(ModelsError::Locked { path });
         }
-        let length = file.seek(SeekFrom::End(0)).with_context(name)?;
+        let length = file.seek(SeekFrom::End(0)).map_err(ModelsError::file(&path))?;
         Ok(Self { path, file, length })
     }
 
-    fn cut(&mut self, length: u64) -> Result<()> {
+    fn cut(&mut self, length: u64) -> Result<(), ModelsError> {
         if self.length == length {
             return Ok(());
         }
         self.length = length;
         let cut = self.file.set_len(length).and_then(|()| self.file.seek(SeekFrom::Start(length)));
-        cut.map(drop).with_context(|| self.path.display().to_string())
+        cut.map(drop).map_err(ModelsError::file(&self.path))
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).with_context(|| self.path.display().to_string())?;
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ModelsError> {
+        self.file.write_all(bytes).map_err(ModelsError::file(&self.path))?;
         self.length += bytes.len() as u64;
         Ok(())
     }
 
-    fn sum(&mut self) -> Result<String> {
-        let name = || self.path.display().to_string();
-        self.file.seek(SeekFrom::Start(0)).with_context(name)?;
-        sha256(&mut self.file, |_| ()).with_context(name)
+    fn sum(&mut self) -> Result<String, ModelsError> {
+        let rewound = self.file.seek(SeekFrom::Start(0));
+        let sum = rewound.and_then(|_| sha256(&mut self.file, |_| ()));
+        sum.map_err(ModelsError::file(&self.path))
     }
 
     fn remove(self) {
@@ -280,9 +295,9 @@ impl Part {
         let _ = std::fs::remove_file(&self.path);
     }
 
-    fn rename(self, to: &Path) -> Result<()> {
+    fn rename(self, to: &Path) -> Result<(), ModelsError> {
         // On the disk before it has its name, so that a power cut leaves no shell.
-        self.file.sync_all().with_context(|| self.path.display().to_string())?;
-        std::fs::rename(&self.path, to).with_context(|| to.display().to_string())
+        self.file.sync_all().map_err(ModelsError::file(&self.path))?;
+        std::fs::rename(&self.path, to).map_err(ModelsError::file(to))
     }
 }

@@ -1,10 +1,11 @@
 //! A recording as the source of a call.
 
-use crate::{Call, EngineError};
+use crate::LaneFeed;
 use std::time::{Duration, Instant};
 use undertone_capture::{Recording, RecordingError, channel};
-use undertone_dsp::{DspError, Resampler};
-use undertone_signal::{Lane, SAMPLE_RATE};
+use undertone_dsp::DspError;
+use undertone_engine::{Call, EngineError};
+use undertone_signal::Lane;
 
 /// How a recording becomes a call.
 #[derive(Debug, Clone, Copy)]
@@ -38,11 +39,11 @@ pub const fn lanes_of(channels: u16) -> &'static [Lane] {
 /// 20 ms, as telephony hands audio over.
 const BLOCKS_PER_SECOND: usize = 50;
 
-struct Source {
+/// One channel of a recording on its way to its lane.
+struct Track {
     lane: Lane,
     channel: u16,
-    resampler: Resampler,
-    position: u64,
+    feed: LaneFeed,
 }
 
 /// Plays `recording` into `call` and ends it. `progress` is told the seconds
@@ -68,7 +69,7 @@ fn pump(
     progress: &mut dyn FnMut(f64),
 ) -> Result<(), PlaybackError> {
     let (rate, channels) = (recording.sample_rate(), recording.channels());
-    let mut sources = sources(rate, channels, playback)?;
+    let mut tracks = tracks(channels, playback);
     let block_frames = (rate as usize / BLOCKS_PER_SECOND).max(1);
     let clock = playback.realtime.then(Instant::now);
     let (mut block, mut mono) = (Vec::new(), Vec::new());
@@ -77,58 +78,53 @@ fn pump(
         let more = recording.read(block_frames, &mut block);
         frames += (block.len() / usize::from(channels.max(1))) as u64;
         let played_s = frames as f64 / f64::from(rate);
-        if let Some(start) = clock {
-            sleep_until(start + Duration::from_secs_f64(played_s));
-        }
-        let last = !matches!(more, Ok(true));
-        for source in &mut sources {
+        let due = clock.map(|start| start + Duration::from_secs_f64(played_s));
+        sleep_until(due);
+        for track in &mut tracks {
             mono.clear();
-            channel(&block, channels, source.channel, &mut mono);
-            source.push(&mono, last, clock, call)?;
+            channel(&block, channels, track.channel, &mut mono);
+            track.push(rate, &mono, due.unwrap_or_else(Instant::now), call)?;
         }
         progress(played_s);
-        if last {
+        if !matches!(more, Ok(true)) {
+            tracks.iter_mut().try_for_each(|track| track.finish(call))?;
             return more.map(|_| ()).map_err(Into::into);
         }
     }
 }
 
-fn sources(rate: u32, channels: u16, playback: Playback) -> Result<Vec<Source>, DspError> {
-    lanes_of(channels)
-        .iter()
-        .map(|&lane| {
-            let customer = if channels < 2 { 0 } else { playback.customer_channel.min(1) };
-            let channel = if lane == Lane::Customer { customer } else { 1 - customer };
-            Ok(Source { lane, channel, resampler: Resampler::new(rate)?, position: 0 })
-        })
-        .collect()
+fn tracks(channels: u16, playback: Playback) -> Vec<Track> {
+    let customer = if channels < 2 { 0 } else { playback.customer_channel.min(1) };
+    let track = |&lane: &Lane| {
+        let channel = if lane == Lane::Customer { customer } else { 1 - customer };
+        Track { lane, channel, feed: LaneFeed::new() }
+    };
+    lanes_of(channels).iter().map(track).collect()
 }
 
-impl Source {
+impl Track {
     fn push(
         &mut self,
+        rate: u32,
         mono: &[f32],
-        last: bool,
-        clock: Option<Instant>,
+        captured_at: Instant,
         call: &mut Call,
-    ) -> Result<(), EngineError> {
-        let mut samples = Vec::with_capacity(mono.len() + 64);
-        self.resampler.push(mono, &mut samples);
-        if last {
-            self.resampler.finish(&mut samples);
+    ) -> Result<(), PlaybackError> {
+        match self.feed.push(rate, mono, captured_at)? {
+            Some(block) => Ok(call.push(self.lane, block.samples, block.captured_at)?),
+            None => Ok(()),
         }
-        if samples.is_empty() {
-            return Ok(());
+    }
+
+    fn finish(&mut self, call: &mut Call) -> Result<(), EngineError> {
+        match self.feed.finish() {
+            Some(block) => call.push(self.lane, block.samples, block.captured_at),
+            None => Ok(()),
         }
-        self.position += samples.len() as u64;
-        let due = Duration::from_secs_f64(self.position as f64 / f64::from(SAMPLE_RATE));
-        // Resampling holds some audio back; the delay is counted from when the
-        // sample was spoken, not from when it left the resampler.
-        let captured_at = clock.map_or_else(Instant::now, |start| start + due);
-        call.push(self.lane, samples, captured_at)
     }
 }
 
-fn sleep_until(due: Instant) {
-    std::thread::sleep(due.saturating_duration_since(Instant::now()));
+fn sleep_until(due: Option<Instant>) {
+    let now = Instant::now();
+    std::thread::sleep(due.unwrap_or(now).saturating_duration_since(now));
 }

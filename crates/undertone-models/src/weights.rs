@@ -1,6 +1,7 @@
-//! Finds weights files.
+//! Finds the weights files of emotion models.
 
-use crate::EmotionError;
+use crate::ModelsError;
+use crate::cache::folders_of_user;
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,8 @@ pub fn built_in(name: &str) -> Option<&'static [u8]> {
 /// folders above it, and the user's data folder.
 ///
 /// # Errors
-/// [`EmotionError::NotFound`] with every path that was tried.
-pub fn find(name_or_path: &str) -> Result<PathBuf, EmotionError> {
+/// [`ModelsError::NotFound`] with every path that was tried.
+pub fn find(name_or_path: &str) -> Result<PathBuf, ModelsError> {
     let candidates = if is_path(name_or_path) {
         vec![PathBuf::from(name_or_path)]
     } else {
@@ -36,7 +37,7 @@ pub fn find(name_or_path: &str) -> Result<PathBuf, EmotionError> {
     };
     match candidates.iter().find(|path| path.is_file()) {
         Some(path) => Ok(path.clone()),
-        None => Err(EmotionError::NotFound { name: name_or_path.to_owned(), looked: candidates }),
+        None => Err(ModelsError::NotFound { name: name_or_path.to_owned(), looked: candidates }),
     }
 }
 
@@ -60,19 +61,8 @@ fn folders() -> Vec<PathBuf> {
         let above = executable.ancestors().skip(1).take(3);
         folders.extend(above.map(|folder| folder.join("models")));
     }
-    folders.extend(data_folder().map(|folder| folder.join("undertone").join("models")));
+    folders.extend(folders_of_user().map(|user| user.data_dir().join("models")));
     folders
-}
-
-fn data_folder() -> Option<PathBuf> {
-    let home = || env::home_dir().filter(|home| !home.as_os_str().is_empty());
-    if cfg!(target_os = "macos") {
-        return home().map(|home| home.join("Library/Application Support"));
-    }
-    match env::var_os("XDG_DATA_HOME").filter(|value| !value.is_empty()) {
-        Some(folder) => Some(PathBuf::from(folder)),
-        None => home().map(|home| home.join(".local/share")),
-    }
 }
 
 #[cfg(test)]
