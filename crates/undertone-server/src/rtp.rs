@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 use undertone_signal::Lane;
-use undertone_telephony::rtp::{Formats, RtpSettings, RtpStream, parse_sdp};
-use undertone_telephony::{CallStart, Counters, WireEvent};
+use undertone_telephony::WireEvent;
+use undertone_telephony::rtp::{Formats, RtpCall, RtpSettings, parse_sdp};
 
 /// No datagram is longer.
 const LONGEST: usize = 1 << 16;
@@ -49,8 +49,8 @@ impl Ports {
     /// Serves call after call until shutdown.
     pub(crate) async fn run(self, gateway: Arc<Gateway>, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
-            let call = RtpCall::new(&gateway, &self.settings);
-            call.run(&self, &shutdown).await;
+            let connection = Connection::new(&gateway, self.settings.clone());
+            connection.run(&self, &shutdown).await;
         }
     }
 }
@@ -99,40 +99,31 @@ fn formats(gateway: &Gateway) -> Result<[Formats; 2], ServerError> {
     Ok(formats)
 }
 
-/// One call: its streams, and who sends them.
-struct RtpCall<'a> {
+/// The sockets of one call, its state and its session.
+struct Connection<'a> {
     gateway: &'a Arc<Gateway>,
-    settings: &'a [RtpSettings],
+    call: RtpCall,
     session: Session,
-    streams: Vec<Option<RtpStream>>,
-    senders: Vec<Option<IpAddr>>,
-    began: Option<Instant>,
     events: Vec<WireEvent>,
 }
 
-impl<'a> RtpCall<'a> {
-    fn new(gateway: &'a Arc<Gateway>, settings: &'a [RtpSettings]) -> Self {
-        Self {
-            gateway,
-            settings,
-            session: Session::new(Arc::clone(gateway), true, None),
-            streams: settings.iter().map(|_| None).collect(),
-            senders: vec![None; settings.len()],
-            began: None,
-            events: Vec::new(),
-        }
+impl<'a> Connection<'a> {
+    fn new(gateway: &'a Arc<Gateway>, settings: Vec<RtpSettings>) -> Self {
+        let session = Session::new(Arc::clone(gateway), true, None);
+        Self { gateway, call: RtpCall::new(settings), session, events: Vec::new() }
     }
 
     /// Listens until the call has ended, which its task decides by its silence.
     async fn run(mut self, ports: &Ports, shutdown: &CancellationToken) {
         let (mut first, mut second) = (vec![0; LONGEST], vec![0; LONGEST]);
         loop {
-            let deadline = self.streams.iter().flatten().filter_map(RtpStream::deadline).min();
             // Errors are those of datagrams sent, and none are.
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 () = self.session.gone.cancelled() => return,
-                () = until(deadline) => self.poll(),
+                () = until(self.call.deadline()) => {
+                    self.call.poll(Instant::now(), &mut self.events);
+                }
                 received = ports.customer.recv_from(&mut first) => {
                     if let Ok((length, peer)) = received {
                         self.datagram(0, &first[..length], peer.ip());
@@ -146,61 +137,23 @@ impl<'a> RtpCall<'a> {
             }
             if let Err(refusal) = self.session.take(&mut self.events).await {
                 self.gateway.metrics.refused(&refusal);
-                self.forget();
+                // Nobody has this port after all: the next packet may be anyone's.
+                self.call.forget();
             }
-            self.report();
+            self.session.report(self.call.counters());
         }
-        self.flush();
+        self.call.flush(&mut self.events);
         // Its task is being stopped as well.
         let _ = self.session.take(&mut self.events).await;
         self.session.end(None).await;
     }
 
-    /// Nobody has this port after all: the next packet may be anyone's.
-    fn forget(&mut self) {
-        self.senders.fill(None);
-        self.streams.fill_with(|| None);
-        self.began = None;
-    }
-
     fn datagram(&mut self, lane: usize, bytes: &[u8], peer: IpAddr) {
-        let now = Instant::now();
-        if !self.gateway.config.admits(peer) || self.senders[lane].is_some_and(|own| own != peer) {
-            return self.gateway.metrics.refused(&Refusal::Address(peer));
+        let taken = self.gateway.config.admits(peer)
+            && self.call.receive(lane, bytes, peer, Instant::now(), &mut self.events).is_ok();
+        if !taken {
+            self.gateway.metrics.refused(&Refusal::Address(peer));
         }
-        let began = self.began;
-        let settings = &self.settings[lane];
-        let stream =
-            self.streams[lane].get_or_insert_with(|| RtpStream::new(settings.clone(), began));
-        let mut heard = Vec::new();
-        if !stream.push(bytes, now, &mut heard) {
-            return;
-        }
-        self.senders[lane] = Some(peer);
-        self.began.get_or_insert(now);
-        if !self.session.has_call() {
-            let lanes = self.settings.iter().map(|settings| settings.lane).collect();
-            self.events.push(WireEvent::Started(CallStart { call: None, lanes, token: None }));
-        }
-        self.events.append(&mut heard);
-    }
-
-    fn poll(&mut self) {
-        let now = Instant::now();
-        for stream in self.streams.iter_mut().flatten() {
-            stream.poll(now, &mut self.events);
-        }
-    }
-
-    fn flush(&mut self) {
-        for stream in self.streams.iter_mut().flatten() {
-            stream.flush(&mut self.events);
-        }
-    }
-
-    fn report(&mut self) {
-        let counters = self.streams.iter().flatten().map(RtpStream::counters);
-        self.session.report(counters.fold(Counters::default(), Counters::plus));
     }
 }
 

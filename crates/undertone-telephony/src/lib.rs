@@ -3,7 +3,7 @@
 //!
 //! | gateway | state machine |
 //! |---|---|
-//! | any SIP or media server | [`rtp::RtpStream`], one a lane |
+//! | any SIP or media server | [`rtp::RtpCall`], of one [`rtp::RtpStream`] a lane |
 //! | Twilio Media Streams, Telnyx media streaming | [`MediaStreams`] |
 //! | Asterisk `AudioSocket` | [`AudioSocket`] |
 //! | Asterisk `chan_websocket` | [`ChanWebSocket`] |

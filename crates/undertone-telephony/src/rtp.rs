@@ -1,10 +1,12 @@
-//! Voice over RTP (RFC 3550), one stream a lane.
+//! Voice over RTP (RFC 3550): calls of one stream a lane.
 
+mod call;
 mod format;
 mod packet;
 mod sdp;
 mod stream;
 
+pub use call::{RtpCall, Stranger};
 pub use format::{Format, Formats};
 pub use packet::Packet;
 pub use sdp::{SdpMedia, parse_sdp};
