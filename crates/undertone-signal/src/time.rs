@@ -88,6 +88,7 @@ pub(crate) mod seconds {
     use super::StreamTime;
     use serde::{Deserialize, Deserializer, Serializer};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     pub(crate) fn serialize<S: Serializer>(time: &StreamTime, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_f64((time.seconds() * 1e5).round() / 1e5)
     }

@@ -17,7 +17,7 @@ pub(super) fn alert(alert: &Alert) -> String {
     };
     if let Some(words) = &evidence.words {
         let (quote, anger) = (quote(&words.text, QUOTES), short(words.anger.get()));
-        sentence += &format!("; words: {quote} (anger {anger})");
+        sentence = format!("{sentence}; words: {quote} (anger {anger})");
     }
     sentence
 }

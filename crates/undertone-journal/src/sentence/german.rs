@@ -17,7 +17,7 @@ pub(super) fn alert(alert: &Alert) -> String {
     };
     if let Some(words) = &evidence.words {
         let (quote, anger) = (quote(&words.text, QUOTES), short(words.anger.get()));
-        sentence += &format!("; Worte: {quote} (Ärger {anger})");
+        sentence = format!("{sentence}; Worte: {quote} (Ärger {anger})");
     }
     sentence
 }

@@ -1,0 +1,9 @@
+//! What a store promises, through its public face.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod faults;
+mod journal;
+mod made;
+mod people;
+mod privacy;
+mod size;
