@@ -1,4 +1,4 @@
-//! What can go wrong with a model file.
+//! Errors of loading a model.
 
 /// Why a model could not be loaded. Every message is one line and names the
 /// file, and the tensor or field where one is at fault.
@@ -9,7 +9,7 @@ pub enum EmotionError {
     Read {
         /// The weights file.
         file: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The file is not a weights file of this kind.
@@ -20,7 +20,7 @@ pub enum EmotionError {
         /// What is wrong with it.
         cause: String,
     },
-    /// A tensor is missing, has another shape, or holds numbers that are none.
+    /// A tensor is missing, has another shape, or contains NaN or infinity.
     #[error("{file}: tensor {tensor}: {cause}")]
     Tensor {
         /// The weights file.
@@ -35,12 +35,12 @@ pub enum EmotionError {
     Device {
         /// The weights file.
         file: String,
-        /// What candle said.
+        /// candle's error.
         cause: String,
     },
 }
 
-/// The first line of what candle says: the rest is a backtrace.
+/// The first line of candle's error: the rest is a backtrace.
 pub(crate) fn first_line(error: &candle_core::Error) -> String {
     error.to_string().lines().next().unwrap_or("unknown error").to_owned()
 }

@@ -1,9 +1,8 @@
-//! Candle models that judge how something was said, and what.
+//! Candle models for the tone of a voice and of words.
 //!
-//! [`acoustic`] hears the tone of a voice in windows of log-mel, [`text`] reads a
-//! feeling from words. Weights run on the CPU, or with the features `cuda` and `metal` on
-//! a graphics card, through the same code. Which file is meant by a name is for
-//! `undertone-models` to know.
+//! [`acoustic`] scores windows of log-mel, [`text`] scores utterances. Models run on the
+//! CPU, or with the features `cuda` and `metal` on a GPU. `undertone-models` finds weights
+//! files by name.
 
 pub mod acoustic;
 mod device;

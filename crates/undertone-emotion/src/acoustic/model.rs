@@ -1,4 +1,4 @@
-//! The network as the engine sees it.
+//! The acoustic model behind the engine's trait.
 
 use super::file::Checked;
 use super::prosody::{ProsodyLayer, Told};
@@ -16,7 +16,7 @@ pub struct CandleAcoustic {
     config: Config,
     net: Net,
     prosody: Option<ProsodyLayer>,
-    /// Bands of all windows and what their prosody says; reused between batches.
+    /// Bands of all windows and the outputs for their prosody; reused between batches.
     bands: Vec<f32>,
     told: Vec<Told>,
 }
@@ -77,7 +77,7 @@ impl CandleAcoustic {
         }
     }
 
-    /// Turns raw outputs into what they mean, if they are numbers.
+    /// Turns raw outputs into scores, if they are finite.
     fn scores(&self, mut raw: [f32; OUTPUTS], told: Option<Told>) -> Result<Scores, ModelError> {
         let told = told.unwrap_or_default();
         for (raw, told) in raw.iter_mut().zip(told.raw) {
@@ -94,8 +94,8 @@ impl CandleAcoustic {
         ModelError::Compute { model: self.config.name.clone(), cause }
     }
 
-    /// Both looks at one window on the CPU: the second computes only what the frames
-    /// that are new to it change.
+    /// Both inferences on one window on the CPU. The second computes only what its new frames
+    /// change.
     fn look_twice(&mut self, window: &[f32]) -> Result<Judgement, ModelError> {
         let Self { config, net: Net::Cpu(net), prosody, bands, .. } = self else {
             return Err(self.failed("it is not on the CPU".into()));
@@ -110,7 +110,8 @@ impl CandleAcoustic {
     }
 }
 
-/// Appends the bands of `window` to `bands`; what its prosody says, if that is judged.
+/// Appends the bands of `window` to `bands`; returns the outputs for its prosody, if the
+/// model has them.
 fn take(prosody: &mut Option<ProsodyLayer>, window: &[f32], bands: &mut Vec<f32>) -> Option<Told> {
     if let Some(layer) = prosody {
         return Some(layer.read(window, bands));
@@ -134,8 +135,8 @@ impl Net {
         Ok(Self::Card(net, device.clone()))
     }
 
-    /// Raw outputs of windows of bands, one after the other; on a card one copy in and
-    /// one out.
+    /// Raw outputs of windows of bands, one after the other; on a GPU one copy in and one
+    /// out.
     fn forward(
         &mut self,
         bands: &[f32],
@@ -168,8 +169,8 @@ impl AcousticModel for CandleAcoustic {
         self.config.calm
     }
 
-    /// Every number is rounded to four decimals: what devices and vector widths
-    /// differ in lies below that, so that events replay exactly.
+    /// Every number is rounded to four decimals. Devices and vector widths differ by less, so
+    /// events replay exactly.
     fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError> {
         out.clear();
         self.check(windows)?;

@@ -1,4 +1,4 @@
-//! The encoder on the CPU: BERT over packed sentences with our own kernels.
+//! The encoder on the CPU: BERT over packed sentences with kernels of our own.
 
 use super::Config;
 use super::batch::{Judgement, TokenBatch};
@@ -6,7 +6,7 @@ use super::kernels::{Attention, Dense, Finish, Norm, attend};
 use super::weights::{LayerWeights, Linear, Table, Weights};
 
 /// BERT ([arXiv:1810.04805](https://arxiv.org/abs/1810.04805)) with its heads.
-/// Batches are packed, not padded: a sentence costs what its own tokens cost.
+/// Batches are packed, not padded: the cost of a sentence is that of its tokens.
 #[derive(Debug, Clone)]
 pub(super) struct Encoder {
     word: Table,
@@ -57,7 +57,7 @@ impl Encoder {
         }
     }
 
-    /// One judgement an utterance of a batch that fits the model
+    /// One output for each utterance of a batch that fits the model
     /// ([`TokenBatch::check`]).
     pub(super) fn forward(&mut self, batch: &TokenBatch) -> Vec<Judgement> {
         let mut space = std::mem::take(&mut self.space);

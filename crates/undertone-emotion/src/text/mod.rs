@@ -1,13 +1,13 @@
-//! The text model: what was said in, 28 emotions, seven tones, valence, service
-//! signals and a sentence embedding out.
+//! The text model: words in; 28 emotions, seven tones, valence, service signals and a
+//! sentence embedding out.
 //!
 //! BERT ([arXiv:1810.04805](https://arxiv.org/abs/1810.04805)) in the shape of
 //! `all-MiniLM-L6-v2`, fine-tuned by `scripts/train/text-emotion`. Weights are stored at 8 bits a
 //! number with one scale a row, the word-piece table at 4.
 //!
-//! On the CPU sentences are packed without padding and run through kernels that
-//! read the 8-bit weights directly, on the calling thread alone; elsewhere the same
-//! network is built from candle's own operations.
+//! On the CPU, sentences are packed without padding and run through kernels that read the
+//! 8-bit weights directly, on the calling thread only. Elsewhere the same network uses
+//! candle's operations.
 
 mod batch;
 mod config;
@@ -27,12 +27,12 @@ pub use signals::{Examples, SignalBook};
 
 use undertone_signal::{Emotion, Tone};
 
-/// Logits every utterance is judged by: 28 emotions, seven tones, and valence as
-/// negative, neutral, positive. Those of the signals a model was taught come after them.
+/// Number of logits for an utterance: 28 emotions, seven tones, and valence as negative,
+/// neutral, positive. Those of trained signals follow.
 pub const OUTPUTS: usize = Emotion::ALL.len() + Tone::ALL.len() + 3;
 
-/// The service signals that are listened for where the user names no others.
+/// The default service signals.
 pub const DEFAULT_SIGNALS: &str = include_str!("../../../../config/signals.toml");
 
-/// Names of the Ekman groups, in the order of `GoEmotions`' own grouping.
+/// Names of the Ekman groups, in the order of `GoEmotions`' grouping.
 pub const EKMAN: [&str; 7] = ["anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise"];

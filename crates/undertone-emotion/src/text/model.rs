@@ -1,4 +1,4 @@
-//! The text model as the engine sees it.
+//! The text model behind the engine's trait.
 
 use super::batch::{Judgement, TokenBatch};
 use super::encoder::Encoder;
@@ -14,14 +14,14 @@ use std::path::Path;
 use undertone_infer::{ModelError, TextInput, TextModel, TextScores};
 use undertone_signal::{Emotion, Probability, Scores, Tone};
 
-/// Where the logits of valence begin.
+/// Index of the first logit of valence.
 const VALENCE: usize = Emotion::ALL.len() + Tone::ALL.len();
 
-/// Utterances of one forward pass: more save nothing on a CPU and cost memory.
+/// Utterances in one forward pass: more save nothing on a CPU and take memory.
 const BATCH: usize = 16;
 
-/// Where each tone lies between drowsy and agitated, by [`Tone::index`]. Words
-/// say little about arousal; this is the circumplex's place of what they do say.
+/// Arousal of each tone on the circumplex, by [`Tone::index`]. Words themselves say little
+/// about arousal.
 const AROUSAL: [f32; 7] = [0.0, 0.7, 0.3, -0.4, 0.5, 0.3, 0.5];
 
 /// A text model on one device.
@@ -34,7 +34,7 @@ pub struct CandleText {
     batch: TokenBatch,
 }
 
-/// Which of two equal computations runs.
+/// The implementation of the encoder.
 #[derive(Debug)]
 enum Net {
     /// Our own CPU kernels.
@@ -72,7 +72,7 @@ impl CandleText {
     }
 
     /// As [`from_bytes`](Self::from_bytes), with candle's operations on any device:
-    /// the reference that the kernels are measured against.
+    /// the reference for the kernels.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -105,12 +105,11 @@ impl CandleText {
         Ok(Self { pieces, net, book: SignalBook::default(), batch: TokenBatch::default(), config })
     }
 
-    /// Listens for the signals of the examples file `toml`, called `file` in errors,
-    /// from now on; those of an earlier file are forgotten.
+    /// Replaces the signals by those of the examples file `toml`, called `file` in errors.
     ///
     /// # Errors
     /// [`EmotionError::Format`] naming the signal and field at fault;
-    /// [`EmotionError::Device`] if the examples cannot be judged.
+    /// [`EmotionError::Device`] if the examples cannot be scored.
     pub fn listen_for(&mut self, file: &str, toml: &str) -> Result<(), EmotionError> {
         let examples = signals::Examples::parse(toml)
             .map_err(|cause| EmotionError::Format { file: file.to_owned(), cause })?;
@@ -126,7 +125,7 @@ impl CandleText {
         Ok(())
     }
 
-    /// The signals listened for.
+    /// The signals.
     pub const fn signals(&self) -> &SignalBook {
         &self.book
     }
@@ -161,8 +160,8 @@ impl CandleText {
         Ok(judged)
     }
 
-    /// What is judged of an utterance: for what is felt, itself after its context; then,
-    /// for the signals, itself and its sentences. "You too, goodbye" is no apology, though
+    /// The inputs for an utterance: for emotions, itself after its context; for signals,
+    /// itself and its sentences without context. "You too, goodbye" is no apology, although
     /// the turn before it was one.
     fn readings<'a>(&self, input: &TextInput<'a>) -> Vec<(&'a str, &'a str)> {
         let mut readings = vec![(input.text, input.context)];
@@ -175,7 +174,7 @@ impl CandleText {
         readings
     }
 
-    /// What `judged`, of each of [`readings`](Self::readings), says of `input`.
+    /// The scores of `input` from `judged`, one for each of [`readings`](Self::readings).
     fn scores(&self, input: &TextInput, judged: &[Judgement]) -> Option<TextScores> {
         let (whole, rest) = judged.split_first()?;
         let alone = if has_context(input) { rest } else { judged };
@@ -203,8 +202,8 @@ impl TextModel for CandleText {
         &self.config.name
     }
 
-    /// Where signals are listened for, the sentences of an utterance are looked at
-    /// one by one as well: "my card came. I'd like to cancel it" is both.
+    /// For signals, the sentences of an utterance are also scored one by one: "my card
+    /// came. I'd like to cancel it" is both.
     /// Every probability is rounded to four decimals, so that events replay exactly.
     fn score(
         &mut self,
@@ -241,7 +240,7 @@ impl Judgement {
         std::array::from_fn(|i| Probability::new(rounded(1.0 / (1.0 + (-self.logits[i]).exp()))))
     }
 
-    /// Tones, valence, and what arousal the tones imply.
+    /// Tones, valence, and the arousal that the tones imply.
     pub fn scores(&self) -> Scores {
         let tones = softmax(&self.logits[Emotion::ALL.len()..VALENCE]);
         let [negative, _, positive] = self.valence();
@@ -262,7 +261,7 @@ impl Judgement {
         Probability::new(rounded(self.valence()[0]))
     }
 
-    /// Shares of negative, neutral, positive.
+    /// Probabilities of negative, neutral, positive.
     fn valence(&self) -> [f32; 3] {
         let shares = softmax(&self.logits[VALENCE..]);
         std::array::from_fn(|i| shares[i])

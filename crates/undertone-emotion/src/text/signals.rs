@@ -1,10 +1,9 @@
-//! Service signals: sentences that mean what a file of examples means.
+//! Service signals, defined by a file of example sentences.
 //!
-//! For each signal a linear judge of the sentence embedding is fitted, when the file
-//! is read, to its examples and to everything that is not that signal: its near
-//! misses, the background, and the other signals. That takes milliseconds, so a user
-//! adds a signal by writing down a dozen sentences. Where the model was taught the
-//! signal, the judge says only what the examples add to what the model says.
+//! When the file is read, a linear score of the sentence embedding is fitted for each
+//! signal: its examples against its near misses, the background and the other signals. That
+//! takes milliseconds, so a user adds a signal by writing a dozen sentences. If the model was
+//! trained on the signal, the score only corrects the model's own output.
 
 use super::batch::Judgement;
 use super::ridge::{Example, Judge};
@@ -12,13 +11,12 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use undertone_signal::{Effect, Lane, Probability, SignalHit};
 
-/// How much an example and a near miss count beside a sentence of the background.
+/// Weight of an example and of a near miss; a sentence of the background has 1.
 const EXAMPLE_WEIGHT: f32 = 3.0;
 const NEAR_MISS_WEIGHT: f32 = 2.0;
-/// Log-odds that one unit of a judge's score stands for: examples are fitted to 1,
-/// everything else to -1.
+/// Log-odds of one unit of the score: examples are fitted to 1, everything else to -1.
 const STEEPNESS: f32 = 4.0;
-/// Words below which a sentence of a longer utterance is not looked at alone.
+/// A sentence of a longer utterance with fewer words is not scored alone.
 const SHORTEST: usize = 3;
 
 /// The content of an examples file.
@@ -43,23 +41,23 @@ struct Background {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Signal {
-    /// Whose words count; both if left out.
+    /// The speaker's lane; both if omitted.
     lane: Option<Lane>,
-    /// Probability from which it is heard.
+    /// Threshold of its probability.
     threshold: f32,
-    /// What it sounds like.
+    /// Sentences that carry it.
     examples: Vec<String>,
-    /// What sounds like it and is something else.
+    /// Sentences that are similar but do not carry it.
     #[serde(default)]
     near_misses: Vec<String>,
-    /// Whether the model's own opinion of the signal of this name counts, if it was
-    /// taught one; others are judged by the examples alone.
+    /// Whether the model's own output for the signal of this name is used, if it has one;
+    /// other signals use the examples alone.
     #[serde(default)]
     taught: bool,
-    /// Other signals that may be heard in the same breath and are no counter-examples.
+    /// Other signals that may occur in the same sentence and are not counter-examples.
     #[serde(default)]
     goes_with: Vec<String>,
-    /// What it says about the tone of the call.
+    /// Its effect on alerts.
     #[serde(default)]
     effect: Effect,
 }
@@ -68,7 +66,7 @@ impl Examples {
     /// Reads and checks a TOML file.
     ///
     /// # Errors
-    /// What is wrong, in one line, naming the signal and the field.
+    /// The fault, in one line, naming the signal and the field.
     pub fn parse(toml: &str) -> Result<Self, String> {
         let examples: Self = toml::from_str(toml)
             .map_err(|error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))?;
@@ -89,8 +87,8 @@ impl Examples {
         Ok(examples)
     }
 
-    /// Every sentence of the file, in the order in which [`SignalBook::new`] wants
-    /// their embeddings.
+    /// Every sentence of the file, in the order in which [`SignalBook::new`] takes their
+    /// embeddings.
     pub(super) fn sentences(&self) -> impl Iterator<Item = &str> {
         let signals = self.signals.values();
         let own = signals.flat_map(|signal| signal.examples.iter().chain(&signal.near_misses));
@@ -98,7 +96,7 @@ impl Examples {
     }
 }
 
-/// The signals of a file as the model listens for them.
+/// The signals of a file with their fitted scores.
 #[derive(Debug, Clone, Default)]
 pub struct SignalBook {
     entries: Vec<Entry>,
@@ -109,14 +107,14 @@ struct Entry {
     name: String,
     lane: Option<Lane>,
     threshold: f32,
-    /// Place among the signals the model was taught.
+    /// Index among the signals that the model was trained on.
     taught: Option<usize>,
     effect: Effect,
     judge: Judge,
 }
 
 impl SignalBook {
-    /// `taught` are the signals the model knows, `judged` is what it makes of
+    /// `taught` are the signals that the model was trained on, `judged` its outputs for
     /// [`Examples::sentences`], in that order.
     pub(super) fn new(examples: &Examples, taught: &[String], judged: &[Judgement]) -> Self {
         let entry = |(name, signal): (&String, &Signal)| {
@@ -141,7 +139,7 @@ impl SignalBook {
         Self { entries: examples.signals.iter().map(entry).collect() }
     }
 
-    /// True if no signal is listened for.
+    /// True if there are no signals.
     pub const fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -151,13 +149,13 @@ impl SignalBook {
         self.entries.iter().map(|entry| entry.name.as_str())
     }
 
-    /// Probability of every signal in one sentence, whatever its threshold and lane.
+    /// Probability of every signal in one sentence, regardless of threshold and lane.
     pub fn probabilities(&self, judgement: &Judgement) -> Vec<(&str, Probability)> {
         let each = self.entries.iter();
         each.map(|entry| (entry.name.as_str(), entry.probability(judgement))).collect()
     }
 
-    /// The signals heard in any of the sentences of an utterance on `lane`.
+    /// The signals in any of the sentences of an utterance on `lane`.
     pub(super) fn above_threshold(&self, judged: &[Judgement], lane: Lane) -> Vec<SignalHit> {
         let mut best = vec![Probability::default(); self.entries.len()];
         for judgement in judged {
@@ -186,8 +184,7 @@ impl SignalBook {
 }
 
 impl Examples {
-    /// For each sentence of the file the score that the judge of `name` should give
-    /// it, and how much that counts.
+    /// For each sentence of the file, the target score of the signal `name` and its weight.
     fn votes(&self, name: &str, signal: &Signal) -> Vec<(f32, f32)> {
         let mut votes = Vec::new();
         for (other, theirs) in &self.signals {
@@ -214,12 +211,12 @@ impl Entry {
     }
 }
 
-/// The score that the model itself gives the signal at `taught`.
+/// The model's own score of the signal at `taught`.
 fn known(taught: Option<usize>, judgement: &Judgement) -> Option<f32> {
     taught.and_then(|at| judgement.signals.get(at)).map(|odds| odds / STEEPNESS)
 }
 
-/// What is missing from `known` to a score of 1 or -1; a score beyond it is as good.
+/// The difference from `known` to a score of 1 or -1; 0 beyond it.
 fn missing(score: f32, known: Option<f32>) -> f32 {
     match known {
         Some(known) if score > 0.0 => (score - known).max(0.0),

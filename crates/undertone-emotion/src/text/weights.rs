@@ -1,4 +1,4 @@
-//! Reads a weights file and checks everything in it before any of it is used.
+//! Reads and validates a weights file.
 
 use super::Config;
 use super::config::Stored;
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 const FORMAT: &str = "undertone-text/1";
 
-/// A linear layer as the file has it: 8-bit rows, one scale and one bias each.
+/// A linear layer in the file's form: 8-bit rows, one scale and one bias each.
 #[derive(Debug, Clone)]
 pub(super) struct Linear {
     pub(super) codes: Vec<i8>,
@@ -40,8 +40,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Writes the embedding of word piece `id` into `out`; an unknown id is an
-    /// error of the caller and reads as zeros.
+    /// Writes the embedding of word piece `id` into `out`. An unknown id is an error of the
+    /// caller and gives zeros.
     pub(super) fn row(&self, id: usize, out: &mut [f32]) {
         let half = self.width / 2;
         let Some(codes) = self.codes.get(id * half..(id + 1) * half) else {
