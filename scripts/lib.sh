@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts share. Source it from the root of the repository.
+# Functions that the scripts share. Source it from the root of the repository.
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n==> %s\n' "$*"; }
@@ -14,12 +14,12 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@"
     else
-        fail "This needs the rights of root, and there is no sudo: $*"
+        fail "This needs root, and sudo is not installed: $*"
     fi
 }
 
 # ensure_packages PROGRAM-OR-FILE:PACKAGE:REASON...
-# Installs the Debian package of everything that is missing, saying why.
+# Installs the Debian packages that are missing, with the reason for each.
 ensure_packages() {
     local entry program package reason missing=()
     for entry in "$@"; do
@@ -36,7 +36,7 @@ ensure_packages() {
         --no-install-recommends "${missing[@]}"
 }
 
-# What compiling Undertone takes besides Rust.
+# Everything that the build needs besides Rust.
 ensure_build_tools() {
     ensure_packages \
         "c++:g++:compiles whisper.cpp, the speech recogniser" \
@@ -44,9 +44,9 @@ ensure_build_tools() {
         "cmake:cmake:configures whisper.cpp"
     if command -v apt-get >/dev/null; then
         ensure_packages \
-            "/etc/ssl/certs/ca-certificates.crt:ca-certificates:tells cargo whom to trust" \
+            "/etc/ssl/certs/ca-certificates.crt:ca-certificates:lets cargo verify servers" \
             "pkg-config:pkg-config:finds ALSA" \
-            "/usr/include/alsa/asoundlib.h:libasound2-dev:lets undertone listen to sound cards"
+            "/usr/include/alsa/asoundlib.h:libasound2-dev:gives undertone access to sound cards"
     fi
     ensure_rust
 }
@@ -75,8 +75,8 @@ and run this again."
     fi
 }
 
-# Gets the crates of Cargo.lock. Where they are here already, or the registry is
-# out of reach, nothing after this asks the network.
+# Downloads the crates of Cargo.lock. If they are here already, or the registry cannot be
+# reached, later steps do not use the network.
 fetch_crates() {
     local host
     host=$(rustc -vV | sed -n 's/^host: //p')
@@ -86,7 +86,7 @@ fetch_crates() {
     fi
     step "Downloading Rust libraries"
     if ! cargo fetch --locked --target "$host"; then
-        say "That did not work; going on with the libraries that are here."
+        say "The download failed; continuing with the libraries that are installed."
         export CARGO_NET_OFFLINE=true
     fi
 }
