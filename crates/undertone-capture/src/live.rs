@@ -1,12 +1,12 @@
-//! Devices: sound as it happens.
+//! Devices: live audio.
 //!
 //! ```text
 //! audio callback ─► Sink ═ring═► Tap ─► Source (reopens what was unplugged)
 //!                                          └─► LaneClock (drift, gaps) ─► the call
 //! ```
 //!
-//! One thread listens to all devices of a call; callbacks wake it. Only
-//! [`CpalDevice`] knows hardware, and everything else is tested with [`FakeDevice`].
+//! One thread reads all devices of a call; callbacks wake it. Only [`CpalDevice`] accesses
+//! hardware; everything else is tested with [`FakeDevice`].
 
 mod clock;
 mod fake;
@@ -29,23 +29,23 @@ pub use recorder::Recorder;
 pub use ring::{Alarm, Chunk, Sink, Tap, ring};
 pub use source::{Device, Poll, Source, Stream};
 
-/// A device that cannot be used; names it, and says what to do.
+/// Why a device cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeviceError {
-    /// No device of that name is here.
+    /// There is no device of that name.
     #[error("{name}: no such device; `undertone devices` lists those that are here")]
     Missing {
-        /// The name asked for.
+        /// The name.
         name: String,
     },
-    /// Nothing was asked for, and the system names no default.
+    /// No device was named, and the system has no default.
     #[error("there is no default {what}; `undertone devices` lists those that are here")]
     NoDefault {
         /// Microphone or loopback.
         what: &'static str,
     },
-    /// The device is there, but cannot be opened.
+    /// The device exists, but cannot be opened.
     #[error("{name}: cannot be opened: {cause}")]
     Open {
         /// The device.
@@ -53,7 +53,7 @@ pub enum DeviceError {
         /// What the system said.
         cause: String,
     },
-    /// The system's sound cannot be reached at all.
+    /// The system's audio devices cannot be listed.
     #[error("sound devices cannot be listed: {cause}")]
     System {
         /// What the system said.

@@ -1,12 +1,11 @@
-//! What may be shown while somebody still speaks.
+//! Which words of a partial transcript are emitted.
 //!
-//! A look at unfinished speech ends in a guess that the next look corrects. A
-//! word is shown once two successive looks agree on it and on all words before
-//! it (LocalAgreement-2 of Liu, Spanakis and Niehues, "Low-Latency
-//! Sequence-to-Sequence Speech Recognition and Translation by Partial Hypothesis
-//! Selection"). What has been shown is never taken back before the final.
+//! The last words of a partial are often wrong. A word is emitted once two successive partials
+//! agree on it and on all words before it (LocalAgreement-2 of Liu, Spanakis and Niehues,
+//! "Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial
+//! Hypothesis Selection"). Words that were emitted are not taken back before the final.
 
-/// The agreement of successive looks at one lane.
+/// The agreement of successive partials of one lane.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Agreement {
     segment: u64,
@@ -17,8 +16,8 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// Takes in the next look at the unfinished `segment`. All words to be shown,
-    /// if there are more than before.
+    /// Processes the next partial of `segment`. Returns all words to emit, if there are more
+    /// than before.
     pub fn observe(&mut self, segment: u64, text: &str) -> Option<String> {
         if segment != self.segment {
             *self = Self { segment, finished: self.finished, ..Self::default() };
@@ -33,7 +32,7 @@ impl Agreement {
         (self.shown.len() > before).then(|| self.shown.join(" "))
     }
 
-    /// `segment` has ended: looks at it come too late from now on.
+    /// `segment` has ended: later partials of it are too late.
     pub fn finish(&mut self, segment: u64) {
         self.finished = self.finished.max(segment + 1);
     }
@@ -44,7 +43,7 @@ impl Agreement {
     }
 }
 
-/// Punctuation and capitals move about while a sentence grows; words do not.
+/// Compares words without punctuation and case, which change while a sentence grows.
 fn same(a: &str, b: &str) -> bool {
     let plain = |word: &str| -> String {
         word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()

@@ -1,4 +1,4 @@
-//! What is done about a worker that has died or does not answer.
+//! Handles a worker that has died or hangs.
 
 use crate::EngineError;
 use crate::engine::spawn;
@@ -14,8 +14,8 @@ use undertone_infer::{SegmentLine, WindowQueue};
 /// Why a worker died, once one has.
 pub(crate) type Fault = Arc<OnceLock<String>>;
 
-/// Ends every call with an error, lets nobody wait for a worker that is gone, and
-/// leaves the reason where health is asked for.
+/// Ends every call with an error, releases everything that waits for the dead worker, and
+/// records the reason for health checks.
 #[derive(Clone)]
 pub(crate) struct Alarm {
     pub(crate) fault: Fault,
@@ -34,8 +34,8 @@ impl Alarm {
         }
     }
 
-    /// Starts a thread that raises the alarm if a model lets one question wait for
-    /// `patience`, and ends with the model.
+    /// Starts a thread that raises the alarm if an inference takes longer than `patience`, and
+    /// that ends with the model.
     pub(crate) fn watch(
         &self,
         worker: &'static str,

@@ -1,4 +1,4 @@
-//! A caller's handle on one call.
+//! The handle of one call.
 
 use crate::EngineError;
 use crate::messages::LaneInput;
@@ -34,7 +34,7 @@ impl Call {
         Ok(Self { id, run, lanes, pace, to_lane, lost_blocks: 0, ended: false })
     }
 
-    /// The call's name.
+    /// The id of the call.
     pub const fn id(&self) -> &CallId {
         &self.id
     }
@@ -44,10 +44,10 @@ impl Call {
         self.run
     }
 
-    /// Hands over the next samples of a lane (16 kHz mono, −1..1), the last of
-    /// which was captured at `captured_at`. At [`Pace::Lossless`] this waits
-    /// while the engine is behind; at [`Pace::Live`] the block is lost instead,
-    /// heard as silence, and counted in the summary.
+    /// Pushes the next samples of a lane (16 kHz mono, −1..1), the last of which was captured
+    /// at `captured_at`. With [`Pace::Lossless`] this waits while the engine is behind. With
+    /// [`Pace::Live`] the block is dropped instead, replaced by silence, and counted in the
+    /// summary.
     ///
     /// # Errors
     /// [`EngineError::NoSuchLane`], or [`EngineError::Stopped`] once a worker
@@ -77,8 +77,8 @@ impl Call {
         }
     }
 
-    /// Says that the next `samples` of a lane never came, up to `until`: they are heard
-    /// as silence and counted as lost in the summary.
+    /// Reports that the next `samples` of a lane, up to `until`, were lost: they become
+    /// silence and are counted in the summary.
     ///
     /// # Errors
     /// As [`push`](Self::push).
@@ -90,13 +90,13 @@ impl Call {
         self.push(lane, Vec::new(), until)
     }
 
-    /// Blocks lost because the engine was behind.
+    /// Blocks dropped because the engine was behind.
     pub const fn lost_blocks(&self) -> u64 {
         self.lost_blocks
     }
 
-    /// Ends the call; its summary follows once everything has been judged. A
-    /// `fault` says why the audio came to an early end.
+    /// Ends the call; its summary follows once everything has been processed. A `fault` says
+    /// why the audio ended early.
     pub fn finish(mut self, fault: Option<String>) {
         self.end(fault);
     }

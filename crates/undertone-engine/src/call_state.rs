@@ -1,4 +1,4 @@
-//! One call, from judgements to events. No threads, no channels.
+//! One call: from scores and transcripts to events. No threads, no channels.
 
 use crate::agreement::Agreement;
 use crate::messages::LaneCount;
@@ -18,11 +18,11 @@ struct LaneState {
     voice: bool,
     summary: LaneSummary,
     agreement: Agreement,
-    /// Looks at unfinished speech that were answered in time.
+    /// Partials that were answered in time.
     looks: u64,
 }
 
-/// Per-call state: what is decided, counts and delays.
+/// State of a call: decisions, counts and delays.
 #[derive(Debug)]
 pub struct CallState {
     fusion: CallFusion,
@@ -90,8 +90,8 @@ impl CallState {
         .into()
     }
 
-    /// Takes in a window with its judgement: a tone event, and an alert event if
-    /// the tone has turned or turned back.
+    /// Processes a window with its scores: a tone event, and an alert event if the tone has
+    /// turned or returned to calm.
     pub fn judged(
         &mut self,
         window: &Window,
@@ -122,7 +122,7 @@ impl CallState {
         out.extend(verdict.moments.into_iter().filter_map(|moment| self.moment(moment)));
     }
 
-    /// A moment as an event; what one side's own voice says only of lanes with alerts.
+    /// A moment as an event; those of a voice only for lanes with alerts.
     fn moment(&self, moment: Moment) -> Option<EventBody> {
         let of_both = matches!(
             moment.kind,
@@ -132,7 +132,7 @@ impl CallState {
         emitted.then(|| moment.into())
     }
 
-    /// An alert as an event, with what it cost.
+    /// An alert as an event, with its timing.
     fn alert(&mut self, mut alert: Alert, compute: Duration, captured_at: Instant) -> EventBody {
         if alert.state == AlertState::Raised
             && let Some(state) = self.lanes.get_mut(&alert.lane)
@@ -144,7 +144,7 @@ impl CallState {
         alert.into()
     }
 
-    /// A stretch of speech has ended; `to_be_heard` if a recogniser will answer.
+    /// A segment has ended; `to_be_heard` if a recogniser will answer.
     pub fn segment_ended(
         &mut self,
         lane: Lane,
@@ -159,8 +159,8 @@ impl CallState {
         SegmentEvent { lane, segment: index, span }.into()
     }
 
-    /// The recogniser has answered: words, if there are any to be emitted. Where a text
-    /// model has failed to read them, they stand, and an error follows.
+    /// The recogniser has answered: emits the words, if there are any. If the text model failed
+    /// on them, an error follows.
     pub fn heard(&mut self, mut heard: Heard) -> Vec<EventBody> {
         let (scores, fault) = match heard.meaning.take().transpose() {
             Ok(scores) => (scores, None),
@@ -180,7 +180,7 @@ impl CallState {
         events
     }
 
-    /// What words do to the alerts of their lane.
+    /// Applies words to the alerts of their lane.
     fn weigh(&mut self, lane: Lane, words: &Words, captured_at: Instant, out: &mut Vec<EventBody>) {
         let deciding = Instant::now();
         let verdict = self.fusion.words(lane, words);
@@ -214,7 +214,7 @@ impl CallState {
         Some(transcript_event(words, heard.is_final, delay, meaning).into())
     }
 
-    /// No more audio will come. A `fault` says why it came to an early end.
+    /// The audio has ended. A `fault` says why it ended early.
     pub(crate) fn end(&mut self, fault: Option<String>, lengths: &[(Lane, LaneCount)]) {
         for (lane, count) in lengths {
             if let Some(state) = self.lanes.get_mut(lane) {
@@ -229,7 +229,7 @@ impl CallState {
         self.ended = true;
     }
 
-    /// True once all audio is in and every segment has been heard.
+    /// True once all audio has been processed and every segment transcribed.
     pub const fn is_finished(&self) -> bool {
         self.ended && self.unheard == 0
     }
@@ -280,8 +280,8 @@ fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e5).round() / 100.0
 }
 
-/// Four decimals: what an event carries is exactly what the detector saw, so
-/// that a replay of the events gives the same alerts.
+/// Rounds to four decimals: an event contains exactly the detector's input, so that a replay
+/// of the events gives the same alerts.
 fn rounded(value: f32) -> f32 {
     (f64::from(value) * 1e4).round() as f32 / 1e4
 }

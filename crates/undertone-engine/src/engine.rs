@@ -1,4 +1,4 @@
-//! Starting the threads, admitting calls, and stopping.
+//! Starts the threads, admits calls, and stops.
 
 use crate::alarm::{Alarm, Fault};
 use crate::lane_thread::{HOP, LaneThread};
@@ -22,22 +22,22 @@ use undertone_infer::{
 };
 use undertone_signal::{CallId, Event, FrontEnd, Lane, RunId, SAMPLE_RATE};
 
-/// A recogniser may take this many times as long as another model: fifteen seconds of
-/// speech through a large one on a slow machine.
+/// A recogniser may take this many times as long as another model: fifteen seconds of speech
+/// through a large model on a slow machine.
 const RECOGNISER_PATIENCE: u32 = 12;
 
 /// The models an engine runs.
 pub struct Models {
-    /// Judges windows.
+    /// Scores windows.
     pub acoustic: Box<dyn AcousticModel>,
-    /// Writes down words; one thread each. Empty: tone only.
+    /// Transcribe segments; one thread each. Empty: tone only.
     pub transcribers: Vec<Box<dyn Transcriber>>,
-    /// Reads what they write, if there is one.
+    /// Scores their words, if there is one.
     pub text: Option<Box<dyn TextModel>>,
 }
 
-/// A running engine. Dropping it ends its calls and joins its threads; read
-/// or drop the event receiver meanwhile, for the threads finish their work.
+/// A running engine. Dropping it ends its calls and joins its threads. Read or drop the event
+/// receiver meanwhile, because the threads finish their work.
 pub struct Engine {
     settings: EngineSettings,
     lanes: Vec<Sender<LaneInput>>,
@@ -162,9 +162,8 @@ impl Engine {
     /// Admits a call.
     ///
     /// # Errors
-    /// [`EngineError::Busy`] when there are as many as may be,
-    /// [`EngineError::Running`] while a call of that name has not had its summary, or
-    /// [`EngineError::Stopped`] once a worker has died.
+    /// [`EngineError::Busy`] at the limit of calls, [`EngineError::Running`] while a call of
+    /// that id has not had its summary, or [`EngineError::Stopped`] once a worker has died.
     pub fn open(&self, id: CallId, lanes: &[Lane]) -> Result<Call, EngineError> {
         if let Some(cause) = self.fault() {
             return Err(EngineError::Stopped(cause.to_owned()));
@@ -179,7 +178,7 @@ impl Engine {
         self.running.len()
     }
 
-    /// Returns once the call of this name, if there is one, has had its summary.
+    /// Returns once the call of this id, if there is one, has had its summary.
     pub fn wait_for(&self, call: &CallId) {
         self.running.wait_for(call);
     }
@@ -225,8 +224,8 @@ impl Drop for Engine {
     }
 }
 
-/// Unfinished speech is looked at only where somebody waits for its words, and windows
-/// are judged only where the detector listens to what comes of it.
+/// Partials are made only if there is a recogniser, and windows are scored only if the
+/// detector uses them.
 fn lane_config(settings: &EngineSettings, front_end: FrontEnd, has_words: bool) -> LaneConfig {
     let looks = has_words && settings.pace == crate::Pace::Live;
     let every = if looks { settings.partial_every.as_secs_f64() } else { 0.0 };
@@ -269,7 +268,7 @@ fn acoustic_thread(
     })
 }
 
-/// Passes what is heard on, with its meaning.
+/// Passes transcripts on, with their scores.
 fn text_thread(
     settings: &EngineSettings,
     model: Box<dyn TextModel>,

@@ -1,11 +1,11 @@
-//! What can go wrong with an engine, by what the caller can do about it.
+//! Errors of an engine, by their remedy.
 
 use undertone_signal::{CallId, Lane};
 
-/// Why the engine refused.
+/// Why the engine refused or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// There are as many calls as may be: end a call or raise `max_calls`.
+    /// The limit of calls is reached: end a call or raise `max_calls`.
     #[error("call {call} refused: {limit} calls are running, which is the limit")]
     Busy {
         /// The call that was refused.
@@ -13,13 +13,13 @@ pub enum EngineError {
         /// The limit.
         limit: usize,
     },
-    /// A call of that name has not had its summary: wait for it, or choose another.
+    /// A call of that id has not had its summary: wait for it, or choose another id.
     #[error("call {call} refused: one of that name still waits for its last words")]
     Running {
         /// The call that was refused.
         call: CallId,
     },
-    /// A setting or model cannot be used as it is.
+    /// A setting or model is invalid.
     #[error("{0}")]
     Settings(String),
     /// The call has no such lane.
@@ -30,7 +30,7 @@ pub enum EngineError {
         /// The lane it lacks.
         lane: Lane,
     },
-    /// A worker has died; start a new engine.
+    /// A worker has died: start a new engine.
     #[error("the engine has stopped: {0}")]
     Stopped(String),
 }

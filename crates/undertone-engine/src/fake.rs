@@ -1,5 +1,5 @@
-//! Everything that an engine needs in a test or an example: models without weights
-//! ([`undertone_infer::fake`], exported here again), and a voice without a speaker.
+//! Fakes for tests and examples: models without weights ([`undertone_infer::fake`],
+//! re-exported), and a synthetic voice.
 
 pub use undertone_infer::fake::{
     Conduct, FakeAcoustic, FakeText, FakeTranscriber, neutral_words, segment,
@@ -10,7 +10,7 @@ use std::f32::consts::TAU;
 use std::time::{Duration, Instant};
 use undertone_signal::{Lane, SAMPLE_RATE};
 
-/// Samples of a block: 20 ms, as telephony hands audio over.
+/// Samples of a block: 20 ms, as in telephony.
 const BLOCK: usize = SAMPLE_RATE as usize / 50;
 /// A turn of speech and the silence after it, in seconds.
 const TURN_S: f32 = 5.0;
@@ -19,13 +19,13 @@ const PAUSE_S: f32 = 1.2;
 const PITCH_HZ: f32 = 130.0;
 const SYLLABLES_HZ: f32 = 4.0;
 
-/// Models of an engine that finds every voice calm and transcribes nothing.
+/// Models that score every voice as calm and transcribe nothing.
 pub fn models() -> Models {
     Models { acoustic: Box::new(FakeAcoustic::calm()), transcribers: Vec::new(), text: None }
 }
 
-/// A voice of so many seconds, 16 kHz mono: a buzz with syllables, which voice activity
-/// takes for speech, in turns of five seconds with a pause after each.
+/// A voice of this many seconds, 16 kHz mono: a buzz with syllables that the VAD accepts as
+/// speech, in turns of five seconds with a pause after each.
 pub fn voice(seconds: f64) -> Vec<f32> {
     let samples = (seconds * f64::from(SAMPLE_RATE)) as usize;
     (0..samples).map(|n| voice_at(n as f32 / SAMPLE_RATE as f32)).collect()
@@ -40,8 +40,8 @@ fn voice_at(t: f32) -> f32 {
     0.1 * syllables * buzz
 }
 
-/// Pushes `samples` to a lane in blocks of 20 ms, at `speed` times the speed they were
-/// spoken at; [`f64::INFINITY`] is as fast as the engine takes them.
+/// Pushes `samples` to a lane in blocks of 20 ms, at `speed` times real time;
+/// [`f64::INFINITY`] is as fast as the engine accepts them.
 ///
 /// # Errors
 /// As [`Call::push`].

@@ -1,28 +1,28 @@
-//! A recogniser's answer.
+//! The result of a recogniser.
 
 use std::time::Instant;
 use undertone_infer::TextScores;
 use undertone_signal::{LaneKey, Segment, Transcript};
 
-/// What a recogniser made of one segment.
+/// A recogniser's result for one segment.
 #[derive(Debug)]
 pub struct Heard {
     /// Who spoke.
     pub key: LaneKey,
     /// Number of the segment on its lane.
     pub segment: u64,
-    /// False for a look at speech that was still going on.
+    /// False for a partial.
     pub is_final: bool,
     /// When its last sample was captured.
     pub captured_at: Instant,
-    /// Its words, `None` where none can be believed, or why there are none.
+    /// Its words, `None` if there are none, or the error.
     pub words: Result<Option<Transcript>, String>,
-    /// What they mean, once a text model has read them, or why it could not.
+    /// Their scores, once a text model has processed them, or the error.
     pub meaning: Option<Result<TextScores, String>>,
 }
 
 impl Heard {
-    /// The answer `words` to `segment`.
+    /// The result `words` for `segment`.
     pub fn of(segment: &Segment, words: Result<Option<Transcript>, String>) -> Self {
         Self {
             key: segment.key,

@@ -20,10 +20,10 @@ struct LaneState {
     count: LaneCount,
 }
 
-/// Everything a lane thread sends to.
+/// The receivers of a lane thread's output.
 pub(crate) struct LaneThread {
     pub(crate) config: LaneConfig,
-    /// Lanes whose voice is judged.
+    /// Lanes whose voice is scored.
     pub(crate) voice: Vec<Lane>,
     pub(crate) pace: Pace,
     pub(crate) windows: Arc<WindowQueue<Note>>,
@@ -33,7 +33,7 @@ pub(crate) struct LaneThread {
 }
 
 impl LaneThread {
-    /// Works until every sender has gone or nobody listens any more.
+    /// Runs until every sender or the receiver has gone.
     pub(crate) fn run(&self, inputs: &Receiver<LaneInput>) {
         let mut lanes: HashMap<LaneKey, LaneState> = HashMap::new();
         for input in inputs {
@@ -169,8 +169,8 @@ impl LaneThread {
         self.windows.push(Job::Window(window)).map(|displaced| displaced.is_some())
     }
 
-    /// Sends a segment to the recogniser and, when it has ended, a note of it
-    /// along the acoustic path so that it keeps its place among the windows.
+    /// Sends a segment to the recogniser. If it has ended, also sends a note along the acoustic
+    /// path, so that it keeps its place among the windows.
     fn segment(
         &self,
         key: &LaneKey,
@@ -196,7 +196,7 @@ impl LaneThread {
         }
     }
 
-    /// The recogniser is so far behind that the words of `segment` are lost.
+    /// The recogniser is so far behind that `segment` is not transcribed.
     fn lost(&self, segment: &Segment) -> Result<(), Closed> {
         let Segment { key, index, .. } = segment;
         let words =

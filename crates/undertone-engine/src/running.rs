@@ -1,4 +1,4 @@
-//! The calls that have not had their summary yet: who may begin, and who is still at it.
+//! Admission: the calls that have not had their summary yet.
 
 use crate::EngineError;
 use std::collections::HashSet;
@@ -18,8 +18,8 @@ impl Running {
         Self { limit, calls: Mutex::default(), ended: Condvar::new() }
     }
 
-    /// Lets a call begin. One of the same name must have had its summary, or the words
-    /// that are still to come would be taken for those of the new one.
+    /// Admits a call. One of the same id must have had its summary, because its late words would
+    /// be taken for those of the new one.
     pub(crate) fn admit(&self, call: &CallId) -> Result<(), EngineError> {
         let mut calls = self.lock();
         if calls.contains(call) {
@@ -38,7 +38,7 @@ impl Running {
         self.ended.notify_all();
     }
 
-    /// Nobody will have a summary any more.
+    /// No call will have a summary any more.
     pub(crate) fn release_all(&self) {
         self.lock().clear();
         self.ended.notify_all();

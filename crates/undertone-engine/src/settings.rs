@@ -1,18 +1,17 @@
-//! What an engine can be told, checked once at its start.
+//! Settings of an engine, checked once at its start.
 
 use std::time::Duration;
 use undertone_fusion::FusionConfig;
 use undertone_infer::WhenFull;
 use undertone_signal::Lane;
 
-/// How the engine treats time.
+/// Real time or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pace {
-    /// Every sample is judged, however long it takes: recordings.
+    /// Every sample is processed, however long it takes: recordings.
     #[default]
     Lossless,
-    /// Now matters more than completeness: live sound. What cannot be judged
-    /// in time is dropped and counted.
+    /// Live audio: windows that cannot be scored in time are dropped and counted.
     Live,
 }
 
@@ -25,36 +24,35 @@ impl Pace {
     }
 }
 
-/// Everything an engine can be told. [`Default`] is for a call or two at a time,
-/// [`EngineSettings::serving`] for as many as the machine can hold.
+/// Settings of an engine. [`Default`] is for a call or two at a time,
+/// [`EngineSettings::serving`] for as many as the machine can process.
 #[derive(Debug, Clone)]
 pub struct EngineSettings {
-    /// How it treats time.
+    /// Real time or not.
     pub pace: Pace,
     /// Threads that turn audio into windows; calls are spread over them.
     pub lane_threads: usize,
-    /// Windows judged in one forward pass at most.
+    /// Largest batch of windows in one forward pass.
     pub max_batch: usize,
     /// Calls at a time; more are refused.
     pub max_calls: usize,
-    /// Lanes on which alerts are raised, of those whose voice is judged.
+    /// Lanes on which alerts are raised, of those whose voice is scored.
     pub alert_lanes: Vec<Lane>,
-    /// Whether the agent's voice is judged too. In the European Union the law forbids
-    /// inferring the emotions of people at work from their voice (AI Act, Art. 5(1)(f)).
+    /// Whether the agent's voice is scored too. In the EU, inferring the emotions of people
+    /// at work from their voice is prohibited (AI Act, Art. 5(1)(f)).
     pub agent_emotion: bool,
-    /// How often words of speech that is still going on are looked at, live;
-    /// zero for never.
+    /// Interval of partial transcripts, live; zero for none.
     pub partial_every: Duration,
-    /// How long one question to a model may go unanswered before it counts as dead and
-    /// every call ends with an error; for a recogniser twelve times as long.
+    /// How long an inference may take before the model counts as dead and every call ends
+    /// with an error; for a recogniser twelve times as long.
     pub patience: Duration,
     /// The detector.
     pub fusion: FusionConfig,
 }
 
 impl EngineSettings {
-    /// Live sound of `max_calls` calls: a lane thread a core, and batches large enough
-    /// for what comes while one is judged.
+    /// Settings for `max_calls` live calls: a lane thread a core, and batches large enough for
+    /// the windows that arrive while one is scored.
     pub fn serving(max_calls: usize) -> Self {
         Self {
             pace: Pace::Live,
@@ -67,7 +65,7 @@ impl EngineSettings {
 }
 
 impl EngineSettings {
-    /// Lanes whose voice is judged. The others have words, talk time and turn-taking.
+    /// Lanes whose voice is scored. The others have words, talk time and turn-taking.
     pub fn voice_lanes(&self) -> Vec<Lane> {
         let judged = |lane: &Lane| self.agent_emotion || *lane != Lane::Agent;
         Lane::ALL.into_iter().filter(judged).collect()

@@ -1,5 +1,4 @@
-//! Judgements and transcripts in, events out: the thread that owns every
-//! call's state.
+//! The thread that owns every call's state: scores and transcripts in, events out.
 
 use crate::CallState;
 use crate::alarm::Fault;
@@ -22,7 +21,7 @@ struct Open {
 
 type Calls = HashMap<RunId, Open>;
 
-/// The subscriber has gone: nothing more to do.
+/// The subscriber has gone.
 struct Unheard;
 
 pub(crate) struct StateThread {
@@ -30,7 +29,7 @@ pub(crate) struct StateThread {
     pub(crate) acoustic_model: String,
     pub(crate) transcriber: Option<String>,
     pub(crate) events: Sender<Event>,
-    /// To the text model: runs that have had their last words.
+    /// To the text model: runs that have ended.
     pub(crate) ended: Sender<RunId>,
     /// Calls running, for admission.
     pub(crate) running: Arc<Running>,
@@ -38,8 +37,8 @@ pub(crate) struct StateThread {
 }
 
 impl StateThread {
-    /// Works until every sender has gone, the subscriber has gone, or a worker
-    /// has died, in which case every open call ends with an error.
+    /// Runs until every sender or the subscriber has gone, or a worker has died. In that case
+    /// every open call ends with an error.
     pub(crate) fn run(&self, inputs: &Receiver<StateInput>) {
         if catch_unwind(AssertUnwindSafe(|| self.work(inputs))).is_err() {
             let _ = self.fault.set("state thread died: it panicked".to_owned());
@@ -105,7 +104,7 @@ impl StateThread {
         }
     }
 
-    /// Has the state of `run`, if it is open, say something, and emits it.
+    /// Emits the events that the state of `run` returns, if it is open.
     fn with(
         &self,
         calls: &mut Calls,
@@ -126,7 +125,7 @@ impl StateThread {
         self.close(run, open)
     }
 
-    /// The last events of a run, and a word to every stage that remembers it.
+    /// Emits the last events of a run, and notifies every stage that has state of it.
     fn close(&self, run: RunId, mut open: Open) -> Result<(), Unheard> {
         // Whoever reads the summary may use the name again.
         self.running.release(open.envelopes.call());

@@ -1,4 +1,4 @@
-//! The thread that owns the text model: words in, words with their meaning out.
+//! The thread that owns the text model: words in, words with scores out.
 
 use crate::Heard;
 use crate::messages::{StateInput, TEXT_QUEUE};
@@ -7,11 +7,11 @@ use std::collections::{HashMap, VecDeque};
 use undertone_infer::{TextInput, TextModel, TextScores};
 use undertone_signal::{LaneKey, RunId, Transcript};
 
-/// Turns of the same speaker that are read along with a new one.
+/// Turns of the same speaker that are the context of a new one.
 const TURNS: usize = 2;
 
-/// Stands between the recognisers and the state thread: everything passes through,
-/// and the words of finals get their meaning on the way.
+/// Between the recognisers and the state thread: everything passes through, and the words of
+/// finals get their scores.
 pub(crate) struct TextThread {
     model: Box<dyn TextModel>,
     memory: Memory,
@@ -24,8 +24,8 @@ impl TextThread {
         Self { model, memory: Memory::new(lanes), scores: Vec::new() }
     }
 
-    /// Works until every sender has gone or nobody listens any more. What has come while
-    /// the model was busy is read in one pass.
+    /// Runs until every sender or the receiver has gone. Words that arrived while the model was
+    /// busy are scored in one batch.
     pub(crate) fn run(
         &mut self,
         inputs: &Receiver<StateInput>,
@@ -46,8 +46,7 @@ impl TextThread {
         }
     }
 
-    /// Gives the finals of `batch` their meaning. A failure costs the meaning, not the
-    /// words.
+    /// Scores the finals of `batch`. After a failure the words have no scores.
     fn read(&mut self, batch: &mut [StateInput]) {
         let mut finals: Vec<_> = batch.iter_mut().filter_map(final_words).collect();
         let contexts: Vec<String> = finals
@@ -78,7 +77,7 @@ impl TextThread {
     }
 }
 
-/// The words of a final, and where their meaning belongs.
+/// The words of a final, and the place of their scores.
 fn final_words(
     input: &mut StateInput,
 ) -> Option<(&Transcript, &mut Option<Result<TextScores, String>>)> {
@@ -90,7 +89,7 @@ fn final_words(
     }
 }
 
-/// What each speaker said last.
+/// The last words of each speaker.
 struct Memory {
     speakers: HashMap<LaneKey, Speaker>,
     limit: usize,
@@ -100,7 +99,7 @@ struct Memory {
 #[derive(Default)]
 struct Speaker {
     turns: VecDeque<String>,
-    /// When it last spoke, on the memory's own clock.
+    /// When it last spoke, as a count.
     used: u64,
 }
 
@@ -115,12 +114,12 @@ impl Memory {
         speaker.map_or_else(String::new, |speaker| speaker.turns.make_contiguous().join(" "))
     }
 
-    /// `run` has had its last words.
+    /// `run` has ended.
     fn forget(&mut self, run: RunId) {
         self.speakers.retain(|key, _| key.run != run);
     }
 
-    /// Whoever has been silent longest is forgotten when there are too many.
+    /// If there are too many, the speaker who has been silent longest is dropped.
     fn add(&mut self, words: &Transcript) {
         self.clock += 1;
         if !self.speakers.contains_key(&words.key) && self.speakers.len() >= self.limit {

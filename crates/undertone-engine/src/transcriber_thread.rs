@@ -5,8 +5,8 @@ use crate::messages::StateInput;
 use crossbeam::channel::Sender;
 use undertone_infer::{SegmentLine, Transcriber};
 
-/// Hears segments until the line is closed or nobody listens any more. A
-/// segment that fails costs its words, not the call.
+/// Transcribes segments until the queue is closed or the receiver has gone. If a segment
+/// fails, the call continues without its words.
 pub(crate) fn run(
     transcriber: &mut dyn Transcriber,
     segments: &SegmentLine,

@@ -1,11 +1,10 @@
-//! Is a model still answering? A graphics card whose driver hangs returns neither an
-//! answer nor an error.
+//! Detects a model that hangs: a GPU driver that hangs returns neither a result nor an error.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use undertone_infer::Hook;
 
-/// When a model was asked what it has not answered yet.
+/// The start of an inference that has not ended.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     state: Mutex<State>,
@@ -21,8 +20,8 @@ struct State {
 }
 
 impl Watch {
-    /// Waits until the model is gone (false) or has let one question wait for `patience`
-    /// (true). Looks once a `patience`, and at the moment at which that would be over.
+    /// Waits until the model is gone (false) or an inference has taken longer than `patience`
+    /// (true). Checks once a `patience`, and when that would be over.
     pub(crate) fn is_overdue_after(&self, patience: Duration) -> bool {
         let mut state = self.lock();
         while !state.ended {
@@ -47,7 +46,7 @@ impl Watch {
     }
 }
 
-/// Notes when a model is asked and when it has answered. Once dropped, the model is gone.
+/// Records the start and end of inferences. Once dropped, the model is gone.
 pub(crate) struct Watcher(Arc<Watch>);
 
 impl Watcher {

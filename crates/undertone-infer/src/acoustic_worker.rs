@@ -4,20 +4,20 @@ use crate::{AcousticModel, Job, ModelError, WindowQueue};
 use std::time::{Duration, Instant};
 use undertone_signal::{Judgement, Window};
 
-/// What comes out of the acoustic path, of each call in the order its jobs went in.
+/// Output of the acoustic path; for each call in the order of its jobs.
 // Nearly all of them are windows: a box each would cost more than the rare note wastes.
 #[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub enum Judged<N> {
-    /// A window with its judgement, if it held enough speech for one. Its
-    /// `compute` has grown by the window's share of the model's time.
+    /// A window with its scores, if it has enough speech. Its `compute` includes the
+    /// window's share of the model's time.
     Window(Window, Option<Judgement>),
-    /// A note that has kept its place.
+    /// A note, in its place.
     Note(N),
 }
 
-/// Owns the model and its reused buffers. Batches form while the model is
-/// busy: there is no linger timer, so a lone window is judged at once.
+/// Owns the model and its reused buffers. Batches form while the model is busy: there is no
+/// linger timer, so a single window is scored at once.
 pub struct AcousticWorker {
     model: Box<dyn AcousticModel>,
     max_batch: usize,
@@ -25,13 +25,13 @@ pub struct AcousticWorker {
 }
 
 impl AcousticWorker {
-    /// A worker that judges at most `max_batch` windows in one forward pass.
+    /// A worker that scores at most `max_batch` windows in one forward pass.
     pub fn new(model: Box<dyn AcousticModel>, max_batch: usize) -> Self {
         Self { model, max_batch: max_batch.max(1), judgements: Vec::new() }
     }
 
-    /// Judges what `queue` holds until it is closed and empty, or until
-    /// `deliver` returns false because nobody listens any more.
+    /// Scores the windows of `queue` until it is closed and empty, or until `deliver` returns
+    /// false because there is no receiver.
     ///
     /// # Errors
     /// The model's own error; jobs taken but not delivered are lost with it.
@@ -64,8 +64,7 @@ impl AcousticWorker {
         Ok(())
     }
 
-    /// Judges every window that has features; returns each one's share of the
-    /// time the model took.
+    /// Scores every window that has features; returns each one's share of the model's time.
     fn judge<N>(&mut self, jobs: &[Job<N>]) -> Result<Duration, ModelError> {
         let windows: Vec<&[f32]> = jobs
             .iter()

@@ -4,17 +4,17 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 use undertone_signal::{LaneKey, RunId, Window};
 
-/// A live window that has waited this long behind others of its lane is given up
-/// for the newest: what it could tell comes too late.
+/// A live window that has waited this long behind others of its lane is replaced by the
+/// newest, because its scores would be too late.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 
-/// What travels through the acoustic path: windows to judge, and notes that
-/// must keep their place between them (a segment ended, a call ended).
+/// A job of the acoustic path: a window to score, or a note that must keep its place between
+/// windows (a segment ended, a call ended).
 #[derive(Debug)]
 pub enum Job<N> {
-    /// A window to judge; one without features only keeps its place.
+    /// A window to score; one without features only keeps its place.
     Window(Window),
-    /// Something to hand on when everything before it in its call has been judged.
+    /// A note to pass on when everything before it in its call has been scored.
     Note(RunId, N),
 }
 
@@ -26,40 +26,40 @@ impl<N> Job<N> {
         }
     }
 
-    /// True of what needs the model.
+    /// True of jobs that need the model.
     fn is_judged(&self) -> bool {
         matches!(self, Self::Window(window) if !window.features.is_empty())
     }
 }
 
-/// What became of a job that was offered.
+/// The outcome of a job that was offered.
 #[derive(Debug)]
 pub enum Offered<N> {
-    /// It waits its turn.
+    /// It is queued.
     Queued,
-    /// It waits its turn; this older window had to go.
+    /// It is queued; this older window was dropped for it.
     Displaced(Window),
-    /// No room, nothing changed: here it is back.
+    /// The queue is full and unchanged; the job is returned.
     Full(Job<N>),
 }
 
-/// A line of jobs for each call: first in, first out, and calls take turns, so that
-/// one that sends faster than time passes delays none but itself. Bounded in windows.
-/// Notes are few and always fit, for a lost one would leave a call open for ever.
+/// A queue of jobs for each call, first in, first out. Calls take turns, so that a call that
+/// sends faster than real time delays only itself. Bounded in windows. Notes are few and
+/// always fit, because a lost one would leave a call open for ever.
 #[derive(Debug)]
 pub struct Batcher<N> {
-    /// Of every call in `turns`.
+    /// The queue of every call in `turns`.
     lines: HashMap<RunId, VecDeque<Job<N>>>,
     /// Calls that have jobs, the next first.
     turns: VecDeque<RunId>,
-    /// Emptied lines, for the next calls.
+    /// Empty queues, for the next calls.
     spare: Vec<VecDeque<Job<N>>>,
     windows: usize,
     capacity: usize,
 }
 
 impl<N> Batcher<N> {
-    /// Room for `capacity` windows (at least one).
+    /// With a capacity of `capacity` windows (at least one).
     pub fn new(capacity: usize) -> Self {
         Self {
             lines: HashMap::new(),
@@ -70,12 +70,12 @@ impl<N> Batcher<N> {
         }
     }
 
-    /// True when nothing waits.
+    /// True if it is empty.
     pub fn is_empty(&self) -> bool {
         self.turns.is_empty()
     }
 
-    /// Queues `job` if there is room, else gives it back.
+    /// Queues `job` if there is room, else returns it.
     pub fn offer(&mut self, job: Job<N>) -> Offered<N> {
         if matches!(job, Job::Window(_)) {
             if self.windows >= self.capacity {
@@ -87,9 +87,9 @@ impl<N> Batcher<N> {
         Offered::Queued
     }
 
-    /// Queues `job`; the oldest window of the same lane goes (the newest says more
-    /// about now) if it is a second older, or if there is no room. Where there is no
-    /// room and the lane has none waiting, the call with the most jobs loses one.
+    /// Queues `job`. The oldest window of the same lane is dropped if it is a second older or
+    /// if there is no room. If there is no room and the lane has no window queued, the call
+    /// with the most jobs loses one.
     pub fn offer_newest(&mut self, job: Job<N>) -> Offered<N> {
         if let Job::Window(newcomer) = &job {
             let full = self.windows >= self.capacity;
@@ -137,8 +137,8 @@ impl<N> Batcher<N> {
         remove(line, place)
     }
 
-    /// Moves jobs to the end of `out`, each call's in order, the calls by turns of a
-    /// window to judge, until there are `most` such windows or nothing is left.
+    /// Moves jobs to the end of `out`, in order within a call, one window of each call in turn,
+    /// until there are `most` windows to score or nothing is left.
     pub fn take(&mut self, most: usize, out: &mut Vec<Job<N>>) {
         let mut judged = 0;
         while judged < most.max(1) {

@@ -1,9 +1,8 @@
-//! What a model must be able to do, and the loops that own one.
+//! The traits of models, and the worker loops that own them.
 //!
-//! The traits are all that the engine knows of models; candle and whisper.cpp
-//! live behind them. Each worker thread owns its model: others send it work
-//! over a bounded queue, and closing the queue ends it. [`fake`] has models without
-//! weights for tests.
+//! The engine knows models only by these traits; candle and whisper.cpp implement them. Each
+//! worker thread owns its model: others send it work over a bounded queue, and closing the
+//! queue ends it. [`fake`] has models without weights for tests.
 
 mod acoustic_worker;
 mod batcher;

@@ -1,18 +1,18 @@
-//! Two looks at a window: all of it, and its newest half.
+//! Two inferences on a window: on all of it, and on its newest half.
 //!
-//! The half is shown twice in a row: so it has the length the model knows, and
-//! nothing but what was said last.
+//! The half is repeated, so that it has the length of the model's input and contains only
+//! the newest speech.
 
 use crate::{AcousticModel, ModelError};
 use undertone_signal::{Judgement, Scores};
 
-/// How many frames at the beginning of the second look at `window`, row-major
-/// `[frames, columns]`, are new: half of them, an odd one in the middle left out.
+/// Number of new frames at the beginning of the second input for `window`, row-major
+/// `[frames, columns]`: half of them, without an odd one in the middle.
 pub fn new_frames(window: &[f32], columns: usize) -> usize {
     window.len() / columns.max(1) / 2
 }
 
-/// The second look at `window`: its newest half in place of as many frames at the
+/// The second input for `window`: its newest half replaces as many frames at the
 /// beginning.
 pub fn second_look(window: &[f32], columns: usize, look: &mut Vec<f32>) {
     let half = new_frames(window, columns) * columns;
@@ -21,8 +21,8 @@ pub fn second_look(window: &[f32], columns: usize, look: &mut Vec<f32>) {
     look.extend_from_slice(&window[half..]);
 }
 
-/// Has `model` judge `windows` both ways, as windows of one batch: what
-/// [`AcousticModel::judge`] does unless the model knows better.
+/// Scores `windows` in both forms in one batch: the default of
+/// [`AcousticModel::judge`].
 ///
 /// # Errors
 /// The model's own; `out` is then empty.

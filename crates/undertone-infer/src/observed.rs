@@ -1,22 +1,22 @@
-//! A model with somebody who knows when it works.
+//! A model with a hook around every inference.
 
 use crate::{AcousticModel, ModelError, TextInput, TextModel, TextScores, Transcriber};
 use undertone_signal::{CalmScores, FrontEnd, Judgement, Scores, Segment, Transcript};
 
-/// Is called around every inference: a watchdog, a clock.
+/// Called around every inference: a watchdog, a clock.
 pub trait Hook: Send {
     /// An inference begins.
     fn begin(&mut self);
 
-    /// It has ended, with an answer or an error. Not called after a panic of the model.
+    /// It has ended, with scores or an error. Not called after a panic of the model.
     fn end(&mut self);
 }
 
-/// A model that calls a [`Hook`] around every inference, and otherwise is as the model.
+/// A model that calls a [`Hook`] around every inference and is otherwise unchanged.
 ///
-/// Every method of every model trait is forwarded here and nowhere else: who wants to know
-/// when a model works writes a hook. Dropping it drops the hook first: it
-/// knows that no inference will follow, even if the model takes its time to go.
+/// This is the only place that forwards every method of every model trait. Dropping it drops
+/// the hook first: the hook then knows that no inference will follow, even if dropping the
+/// model takes time.
 pub struct Observed<M: ?Sized, H> {
     // Dropped in this order.
     hook: H,

@@ -21,7 +21,7 @@ pub struct SegmentLine {
 }
 
 impl SegmentLine {
-    /// Room for `capacity` segments; a partial waits `patience` at most.
+    /// With a capacity of `capacity` segments; a partial waits `patience` at most.
     pub fn new(capacity: usize, patience: Duration) -> Self {
         let queue = SegmentQueue::new(capacity, patience);
         Self {
@@ -31,8 +31,8 @@ impl SegmentLine {
         }
     }
 
-    /// Queues `segment` without waiting. A final for which there is no room comes
-    /// back; a partial for which there is none is gone.
+    /// Queues `segment` without waiting. If there is no room, a final is returned and a
+    /// partial is dropped.
     ///
     /// # Errors
     /// [`Closed`] once the line has been closed.
@@ -87,7 +87,7 @@ impl SegmentLine {
         }
     }
 
-    /// No more segments are taken in; those waiting are still handed out.
+    /// Closes the queue; the segments in it are still delivered.
     pub fn close(&self) {
         self.lock().closed = true;
         self.filled.notify_all();

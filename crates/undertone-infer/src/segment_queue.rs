@@ -4,25 +4,23 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use undertone_signal::Segment;
 
-/// What became of a segment that was offered.
+/// The outcome of a segment that was offered.
 #[derive(Debug)]
 pub enum Accepted {
-    /// It waits its turn.
+    /// It is queued.
     Queued,
-    /// A look at unfinished speech for which there was no time: gone, counted.
+    /// A partial that was too late: dropped and counted.
     Late,
-    /// A final for which there is no room, nothing changed: here it is back.
-    /// Words would be lost; wait, or say so.
+    /// The queue is full and unchanged; the final is returned. Wait, or report the lost
+    /// words.
     Full(Segment),
 }
 
 /// Finals before partials, each first in, first out.
 ///
-/// A final says what was said and waits as long as it must; a partial is a look
-/// at speech still going on and worth nothing once a newer look, the final or
-/// its own age has overtaken it. So when the recogniser cannot keep up, partials
-/// go first, the oldest before the newer, and each is counted; a final is never
-/// dropped here.
+/// A final waits as long as necessary. A partial is useless once a newer one or the final
+/// exists, or once it is too old. So if the recogniser cannot keep up, partials are dropped
+/// first, the oldest before the newer, and counted. A final is never dropped here.
 #[derive(Debug)]
 pub struct SegmentQueue {
     finals: VecDeque<Segment>,
@@ -33,8 +31,8 @@ pub struct SegmentQueue {
 }
 
 impl SegmentQueue {
-    /// Room for `capacity` segments (at least one). A partial whose last sample
-    /// was captured longer than `patience` ago is not taken any more.
+    /// With a capacity of `capacity` segments (at least one). A partial whose last sample was
+    /// captured longer than `patience` ago is dropped.
     pub fn new(capacity: usize, patience: Duration) -> Self {
         Self {
             finals: VecDeque::new(),
@@ -45,22 +43,22 @@ impl SegmentQueue {
         }
     }
 
-    /// Segments waiting.
+    /// Number of queued segments.
     pub fn len(&self) -> usize {
         self.finals.len() + self.partials.len()
     }
 
-    /// True when nothing waits.
+    /// True if it is empty.
     pub fn is_empty(&self) -> bool {
         self.finals.is_empty() && self.partials.is_empty()
     }
 
-    /// Partials dropped so far because they came too late to be of use.
+    /// Partials dropped so far because they were too late.
     pub const fn late_partials(&self) -> u64 {
         self.late_partials
     }
 
-    /// Queues `segment`, at the cost of partials where it must be.
+    /// Queues `segment`, dropping partials if necessary.
     pub fn offer(&mut self, segment: Segment) -> Accepted {
         if segment.is_final { self.offer_final(segment) } else { self.offer_partial(segment) }
     }

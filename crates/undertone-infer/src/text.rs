@@ -1,29 +1,29 @@
-//! The trait behind every model of words.
+//! The trait of text models.
 
 use crate::ModelError;
 use undertone_signal::Lane;
 
 pub use undertone_signal::TextScores;
 
-/// What a text model is asked about.
+/// The input of a text model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextInput<'a> {
     /// The words.
     pub text: &'a str,
-    /// What the same speaker said just before (two turns are enough); may be empty.
+    /// The same speaker's words just before (two turns are enough); may be empty.
     pub context: &'a str,
-    /// Who spoke: an apology is looked for in an agent's words alone.
+    /// The lane: some signals belong to one lane only.
     pub lane: Lane,
 }
 
-/// Judges what was said.
+/// Scores words.
 pub trait TextModel: Send {
-    /// Name of the model, as its weights file gives it.
+    /// Name of the model, from its weights file.
     fn name(&self) -> &str;
 
-    /// Judges a batch; `out` is cleared and filled with one [`TextScores`] an
-    /// utterance, in order. Words past the model's length are not read, and
-    /// results do not depend on what else is in the batch.
+    /// Scores a batch; `out` is cleared and filled with one [`TextScores`] an utterance, in
+    /// order. Words beyond the model's length are cut, and results do not depend on the rest
+    /// of the batch.
     ///
     /// # Errors
     /// [`ModelError::Compute`] if the backend fails; `out` is then empty.

@@ -1,17 +1,17 @@
-//! The traits behind every model.
+//! The traits of models.
 
 use crate::show_both;
 use undertone_signal::{CalmScores, FrontEnd, Judgement, Scores, Segment, Transcript};
 
-/// Why a model could not answer.
+/// Why an inference failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// The model's own computation failed; the next call may work.
+    /// The computation failed; the next call may succeed.
     #[error("{model} failed: {cause}")]
     Compute {
         /// Name of the model.
         model: String,
-        /// What its backend said.
+        /// The backend's error.
         cause: String,
     },
     /// The input does not fit the model.
@@ -19,39 +19,38 @@ pub enum ModelError {
     Shape {
         /// Name of the model.
         model: String,
-        /// Length it was loaded for.
+        /// Length it expects.
         expected: usize,
-        /// Length it was given.
+        /// Length of the input.
         got: usize,
     },
 }
 
-/// Judges windows of log-mel features.
+/// Scores windows of log-mel features.
 pub trait AcousticModel: Send {
-    /// Name of the model, as its weights file gives it.
+    /// Name of the model, from its weights file.
     fn name(&self) -> &str;
 
     /// The features it was trained on.
     fn front_end(&self) -> FrontEnd;
 
-    /// What it says of calm speech, where its weights file tells.
+    /// Its scores of calm speech, if its weights file has them.
     fn calm(&self) -> Option<CalmScores> {
         None
     }
 
-    /// Judges a batch. Each element of `windows` is row-major
-    /// `[frames, columns]` as [`front_end`](Self::front_end) says; `out` is
-    /// cleared and filled with one [`Scores`] a window, in order. Results do
-    /// not depend on what else is in the batch.
+    /// Scores a batch. Each element of `windows` is row-major `[frames, columns]` of
+    /// [`front_end`](Self::front_end); `out` is cleared and filled with one [`Scores`] a
+    /// window, in order. Results do not depend on the rest of the batch.
     ///
     /// # Errors
     /// [`ModelError::Shape`] if a window has another length,
     /// [`ModelError::Compute`] if the backend fails; `out` is then empty.
     fn score(&mut self, windows: &[&[f32]], out: &mut Vec<Scores>) -> Result<(), ModelError>;
 
-    /// Judges each window of a batch twice, whole and by its newest half
+    /// Scores each window of a batch twice, whole and by its newest half
     /// ([`second_look`](crate::second_look)); otherwise as [`score`](Self::score). A model
-    /// that can spare itself work between the two looks does it here.
+    /// that can share work between the two inferences overrides this.
     ///
     /// # Errors
     /// As [`score`](Self::score).
@@ -60,13 +59,13 @@ pub trait AcousticModel: Send {
     }
 }
 
-/// Writes down what was said in a segment of speech.
+/// Transcribes segments of speech.
 pub trait Transcriber: Send {
     /// Name of the model.
     fn name(&self) -> &str;
 
-    /// The words of `segment`, or `None` where it holds none that can be
-    /// believed (silence, noise, music).
+    /// The words of `segment`, or `None` if there are none or they are rejected (silence,
+    /// noise, music).
     ///
     /// # Errors
     /// [`ModelError::Compute`] if the backend fails.

@@ -4,16 +4,16 @@ use crate::{Batcher, Job, Offered};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use undertone_signal::Window;
 
-/// What a full queue does.
+/// The policy of a full queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
-    /// The sender waits: nothing is lost, time is (recordings).
+    /// The sender waits, and nothing is lost (recordings).
     Wait,
-    /// The oldest window of the lane goes: no time is lost (live sound).
+    /// The oldest window of the lane is dropped, and nothing waits (live audio).
     DropOldest,
 }
 
-/// The queue has been closed: its reader has gone, or nobody writes any more.
+/// The queue has been closed: its reader has gone, or there is no writer any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the queue to a worker is closed")]
 pub struct Closed;
@@ -35,7 +35,7 @@ pub struct WindowQueue<N> {
 }
 
 impl<N> WindowQueue<N> {
-    /// Room for `capacity` windows.
+    /// With a capacity of `capacity` windows.
     pub fn new(capacity: usize, when_full: WhenFull) -> Self {
         Self {
             state: Mutex::new(State { batcher: Batcher::new(capacity), closed: false }),
@@ -45,7 +45,7 @@ impl<N> WindowQueue<N> {
         }
     }
 
-    /// Queues `job`. Returns the window that had to go for it, if any.
+    /// Queues `job`. Returns the window that was dropped for it, if any.
     ///
     /// # Errors
     /// [`Closed`] once the queue has been closed.
@@ -70,8 +70,8 @@ impl<N> WindowQueue<N> {
         Ok(None)
     }
 
-    /// Waits for work and moves it to the end of `out` (at most `most` windows
-    /// to judge). False once the queue is closed and empty.
+    /// Waits for jobs and moves them to the end of `out` (at most `most` windows to score).
+    /// False once the queue is closed and empty.
     pub fn take(&self, most: usize, out: &mut Vec<Job<N>>) -> bool {
         let mut state = self.lock();
         while state.batcher.is_empty() {
@@ -85,7 +85,7 @@ impl<N> WindowQueue<N> {
         true
     }
 
-    /// No more jobs are taken in; those waiting are still handed out.
+    /// Closes the queue; the jobs in it are still delivered.
     pub fn close(&self) {
         self.lock().closed = true;
         self.filled.notify_all();

@@ -1,4 +1,4 @@
-//! Where models are kept, and whether they are whole.
+//! The folder of pulled models, and their condition.
 
 use crate::{Entry, Manifest, ModelsError};
 use sha2::{Digest, Sha256};
@@ -7,26 +7,26 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-/// The folder models are kept in.
+/// The folder of pulled models.
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
 }
 
-/// What is to be said of a model in the cache.
+/// The condition of a model in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// It is there and right.
+    /// It is installed and valid.
     Sound,
-    /// It is not there.
+    /// It is not installed.
     Missing,
-    /// Something else is there in its name.
+    /// The file of its name is damaged or another one.
     Damaged,
 }
 
 impl Cache {
-    /// The folder for such things on this platform: `~/.cache/undertone/models`
-    /// on Linux (`XDG_CACHE_HOME` is honoured), `~/Library/Caches` on macOS.
+    /// The default folder of this platform: `~/.cache/undertone/models` on Linux
+    /// (`XDG_CACHE_HOME` is honoured), `~/Library/Caches` on macOS.
     ///
     /// # Errors
     /// [`ModelsError::NoHome`] where there is no such folder.
@@ -45,12 +45,12 @@ impl Cache {
         &self.folder
     }
 
-    /// Where `entry` is, once it is installed.
+    /// Path of `entry`, once it is installed.
     pub fn path(&self, entry: &Entry) -> PathBuf {
         self.folder.join(&entry.file)
     }
 
-    /// Where `entry` grows while it is being fetched.
+    /// Path of `entry` while it is being downloaded.
     pub fn partial(&self, entry: &Entry) -> PathBuf {
         self.folder.join(format!("{}.part", entry.file))
     }
@@ -89,7 +89,7 @@ impl Cache {
         Ok(if sum == entry.sha256 { Condition::Sound } else { Condition::Damaged })
     }
 
-    /// Where `entry` is.
+    /// Path of the installed `entry`.
     ///
     /// # Errors
     /// [`ModelsError::NotInstalled`] if it is not, or is damaged.
@@ -100,8 +100,7 @@ impl Cache {
         }
     }
 
-    /// The last of `manifest` that is here, which is the best: it goes from the least to
-    /// the best.
+    /// The best installed model of `manifest`, which is ordered from the least to the best.
     ///
     /// # Errors
     /// [`ModelsError::File`] if the folder cannot be read.
@@ -115,13 +114,13 @@ impl Cache {
     }
 }
 
-/// Where this platform keeps a program's files; `None` where no home folder is known.
+/// The platform's folder for a program's files; `None` without a home folder.
 pub(crate) fn folders_of_user() -> Option<directories::ProjectDirs> {
     directories::ProjectDirs::from("", "", "undertone")
 }
 
-/// The SHA-256 of what is left of `input`, in lower-case hexadecimal; `progress` is given
-/// how many bytes have been read.
+/// The SHA-256 of the rest of `input`, in lower-case hexadecimal; `progress` is called with
+/// the number of bytes read.
 ///
 /// # Errors
 /// Those of `input`.

@@ -1,8 +1,8 @@
-//! Fetching one model so that nothing half-done is ever found under its name.
+//! Downloads one model without ever leaving an incomplete file under its name.
 //!
-//! The file grows as `NAME.part`, which survives a lost connection, a full disk
-//! and a killed process; the next pull goes on from there. Only when size and
-//! SHA-256 are right does it take its own name, in one step.
+//! The download goes to `NAME.part`, which survives a lost connection, a full disk and a
+//! killed process; the next pull resumes it. It is renamed in one step once its size and
+//! SHA-256 are right.
 
 use crate::{Cache, Entry, ModelsError, sha256};
 use std::fs::{File, OpenOptions};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use ureq::Agent;
 
-/// Where files come from.
+/// The source of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A folder of a web server, without the last slash.
@@ -31,7 +31,7 @@ impl Source {
     }
 }
 
-/// How long a server is borne with.
+/// Timeouts of a download.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Longest time to connect, to answer, and without a single byte.
@@ -46,7 +46,7 @@ impl Default for Limits {
     }
 }
 
-/// One model on its way.
+/// One download.
 pub struct Download<'a> {
     entry: &'a Entry,
     source: &'a Source,
@@ -54,11 +54,11 @@ pub struct Download<'a> {
     limits: Limits,
 }
 
-/// Why an attempt ended before the file did.
+/// Why an attempt ended early.
 enum Stop {
-    /// Another attempt may go on from here.
+    /// Another attempt may resume.
     Broken(ModelsError),
-    /// Another attempt would end the same way.
+    /// Another attempt would fail too.
     Final(ModelsError),
 }
 
@@ -89,11 +89,11 @@ impl<'a> Download<'a> {
         Self { entry, source, cache, limits }
     }
 
-    /// Fetches the model; `progress` is given how many bytes are here.
+    /// Downloads the model; `progress` is called with the number of bytes so far.
     ///
     /// # Errors
-    /// [`ModelsError`] naming the source or the file and the cause. Bytes that may
-    /// still be of use are kept beside the model's own name.
+    /// [`ModelsError`] naming the source or the file and the cause. A resumable part is
+    /// kept.
     pub fn run(&self, progress: &mut dyn FnMut(u64)) -> Result<(), ModelsError> {
         let folder = self.cache.folder();
         std::fs::create_dir_all(folder).map_err(ModelsError::file(folder))?;

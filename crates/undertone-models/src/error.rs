@@ -1,4 +1,4 @@
-//! Why a model cannot be had.
+//! Errors of finding, pulling and loading models.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,47 +9,47 @@ use undertone_transcribe::TranscribeError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelsError {
-    /// No model that can be pulled has this name; choose one of those there are.
+    /// No model that can be pulled has this name: choose one of the list.
     #[error("no model is called \"{name}\"; there are {}", known.join(", "))]
     Unknown {
-        /// What was asked for.
+        /// The name or path.
         name: String,
-        /// The names there are.
+        /// The known names.
         known: Vec<String>,
     },
-    /// No weights file of that name is in any of the places models live in.
+    /// No weights file of that name in any of the searched folders.
     #[error("no model {name:?}; looked for {}", list(looked))]
     NotFound {
-        /// What was asked for.
+        /// The name or path.
         name: String,
         /// Every path that was tried.
         looked: Vec<PathBuf>,
     },
-    /// The model is known and not here; pull it.
+    /// The model is known but not installed: pull it.
     #[error("whisper model {name} is not installed; fetch it with: undertone models pull {name}")]
     NotInstalled {
         /// The model.
         name: String,
     },
-    /// The source has not got this model, or has another one; choose another source.
+    /// The source does not have this model, or has another file: choose another source.
     #[error("{place}: {cause}")]
     Refused {
         /// URL or file.
         place: String,
-        /// What it said.
+        /// Its answer.
         cause: String,
     },
-    /// What was fetched is not the model; it has been removed.
+    /// The download has a wrong SHA-256; it has been removed.
     #[error("{name}: what was fetched is not this model: its SHA-256 is {found}, not {expected}")]
     Checksum {
         /// The model.
         name: String,
-        /// SHA-256 of what came.
+        /// SHA-256 of the download.
         found: String,
         /// SHA-256 of the model.
         expected: String,
     },
-    /// The connection broke; pulling again goes on from where it was.
+    /// The connection broke: pulling again resumes it.
     #[error("{place}: {cause}")]
     Broken {
         /// URL or file.
@@ -57,10 +57,10 @@ pub enum ModelsError {
         /// What happened.
         cause: String,
     },
-    /// Another pull has the file; wait for it.
+    /// Another pull is downloading the file: wait for it.
     #[error("{}: another pull is fetching this model", path.display())]
     Locked {
-        /// The file that grows.
+        /// The partial file.
         path: PathBuf,
     },
     /// A file of this machine cannot be read or written.
@@ -79,7 +79,7 @@ pub enum ModelsError {
         /// What the system said.
         source: io::Error,
     },
-    /// Nobody knows where this user's files are.
+    /// The user has no home folder.
     #[error("the home folder is not known; set HOME")]
     NoHome,
     /// The manifest that was built in is at fault.
@@ -94,8 +94,8 @@ pub enum ModelsError {
 }
 
 impl ModelsError {
-    /// True where the user can help it by asking for something else; false where this
-    /// machine, the network or this program is at fault.
+    /// True if the user's input is at fault; false if this machine, the network or this program
+    /// is.
     pub const fn is_of_input(&self) -> bool {
         !matches!(
             self,

@@ -1,5 +1,4 @@
-//! Models from their names to something that runs: finding files, pulling and verifying
-//! those of others, loading.
+//! Finds, pulls, verifies and loads models.
 //!
 //! | model | found by | comes from |
 //! |---|---|---|
@@ -7,7 +6,7 @@
 //! | text | [`text`], [`text_if_installed`] | a weights file ([`find`]) |
 //! | Whisper | [`whisper`], [`best_whisper`] | pulled into the [`Cache`] ([`Manifest`], [`Download`]) or any ggml file |
 //!
-//! Pulled files take their names only once size and SHA-256 are right. Nothing here runs a
+//! Pulled files get their names only once size and SHA-256 are right. Nothing here starts a
 //! thread or prints.
 
 mod cache;

@@ -6,8 +6,8 @@ use std::path::Path;
 use undertone_emotion::text::DEFAULT_SIGNALS;
 use undertone_emotion::{CandleAcoustic, CandleText, Device};
 
-/// The acoustic model `name_or_path`: a file as [`find`] finds it, or else what the binary
-/// carries under that name.
+/// The acoustic model `name_or_path`: a file found by [`find`], or else the one built into
+/// the binary under that name.
 ///
 /// # Errors
 /// [`ModelsError::NotFound`], or [`ModelsError::Emotion`] if the file is no such model.
@@ -27,7 +27,7 @@ pub fn acoustic(name_or_path: &str, device: &Device) -> Result<CandleAcoustic, M
 ///
 /// # Errors
 /// [`ModelsError::NotFound`], [`ModelsError::Signals`], or [`ModelsError::Emotion`] if the
-/// model or its signals are not as they must be.
+/// model or its signals are invalid.
 pub fn text(
     name_or_path: &str,
     signals: Option<&Path>,
@@ -45,7 +45,7 @@ pub fn text(
     Ok(model)
 }
 
-/// As [`text`]; where neither a model nor signals are named, the default model if it is
+/// As [`text`]; if neither a model nor signals are named, the default model if it is
 /// installed.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The models this program knows, as `models/manifest.toml` lists them.
+//! The models that can be pulled, from `models/manifest.toml`.
 
 use crate::ModelsError;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ const BUILT_IN: &str = include_str!("../../../models/manifest.toml");
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// URL of the folder the files lie in.
+    /// URL of the folder of the files.
     pub source: String,
     /// The models, from the least to the best for English.
     #[serde(rename = "model")]
@@ -20,15 +20,15 @@ pub struct Manifest {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// What users call it.
+    /// Its name.
     pub name: String,
-    /// Its file's name, here and at the source.
+    /// Its file name, here and at the source.
     pub file: String,
     /// The file's length.
     pub bytes: u64,
     /// The file's SHA-256, lower-case hexadecimal.
     pub sha256: String,
-    /// What it understands.
+    /// Its languages.
     pub languages: String,
     /// Its licence.
     pub licence: String,
@@ -38,7 +38,7 @@ impl Manifest {
     /// The manifest this program was built with.
     ///
     /// # Errors
-    /// [`ModelsError::Manifest`] if it is not as it must be, which a test rules out.
+    /// [`ModelsError::Manifest`] if it is invalid, which a test rules out.
     pub fn built_in() -> Result<Self, ModelsError> {
         Ok(toml::from_str(BUILT_IN)?)
     }

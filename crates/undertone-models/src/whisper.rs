@@ -4,7 +4,7 @@ use crate::{Cache, Manifest, ModelsError};
 use std::path::{Path, PathBuf};
 use undertone_transcribe::{Guard, WhisperSettings, WhisperTranscriber};
 
-/// Name of the Whisper model that is shipped: it knows synthetic voices, not people.
+/// Name of the shipped Whisper model, which transcribes synthetic voices only.
 const FIXTURE: &str = "whisper-fixture";
 
 /// The Whisper model called or stored at `name_or_path`.
@@ -41,14 +41,14 @@ pub fn best_whisper() -> Result<Option<PathBuf>, ModelsError> {
     Cache::of_user()?.best(&Manifest::built_in()?)
 }
 
-/// True of the model that is shipped, which must not be taken for a recogniser of people.
+/// True of the shipped model, which cannot transcribe people.
 pub fn is_whisper_fixture(model: &str) -> bool {
     model.starts_with(FIXTURE)
 }
 
-/// What is not believed of `model`. The fixture was taught on sounds without words: where
-/// it is not sure of words that are there, it puts no speech at 0.0001 at most, and on the
-/// sounds of ESC-10's third fold that it has words for at 0.0008 or more.
+/// The guard's limits for `model`. The fixture was trained on sounds without words: on speech
+/// that it is unsure of, its no-speech probability is 0.0001 at most, and on sounds of
+/// ESC-10's third fold that it has words for, 0.0008 or more.
 fn guard(model: &str) -> Guard {
     let usual = Guard::default();
     if is_whisper_fixture(model) {

@@ -1,10 +1,10 @@
-//! Sound of any rate in, 16 kHz blocks with their capture instants out.
+//! Audio of any rate in, 16 kHz blocks with their capture instants out.
 
 use std::time::{Duration, Instant};
 use undertone_dsp::{DspError, Resampler};
 use undertone_signal::SAMPLE_RATE;
 
-/// The next samples of a lane, as [`Call::push`](undertone_engine::Call::push) takes them.
+/// The next samples of a lane, for [`Call::push`](undertone_engine::Call::push).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
     /// 16 kHz mono, −1 to 1; never empty.
@@ -13,17 +13,17 @@ pub struct Block {
     pub captured_at: Instant,
 }
 
-/// One lane on its way to 16 kHz.
+/// Resamples one lane to 16 kHz.
 ///
-/// A resampler holds some samples back, so what leaves it was captured earlier than what
-/// has just entered it: the instants of the blocks allow for that.
+/// A resampler delays some samples, so its output was captured earlier than its latest input.
+/// The instants of the blocks account for that.
 #[derive(Default)]
 pub struct LaneFeed {
     /// `None` before the first samples and after [`finish`](Self::finish).
     open: Option<Open>,
 }
 
-/// The resampler of the present rate, and what has gone through it.
+/// The resampler of the current rate, and its counts.
 struct Open {
     rate: u32,
     resampler: Resampler,
@@ -33,17 +33,17 @@ struct Open {
 }
 
 impl LaneFeed {
-    /// A lane that has had no sound yet.
+    /// A new lane.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes the next samples (mono, `rate` hertz), the last of which was captured at
-    /// `captured_at`. `None` while the resampler holds them all back. After a change of
-    /// rate the block begins with what the resampler of the old rate still held.
+    /// Processes the next samples (mono, `rate` hertz), the last of which was captured at
+    /// `captured_at`. `None` while the resampler has no output. After a change of rate, the
+    /// block begins with the rest of the old rate's resampler.
     ///
     /// # Errors
-    /// [`DspError`] if the rate cannot be used; the samples are lost, and the lane goes on
+    /// [`DspError`] if the rate cannot be used; the samples are lost, and the lane continues
     /// with the next ones.
     pub fn push(
         &mut self,
@@ -61,7 +61,7 @@ impl LaneFeed {
         Ok(block(out, earlier(captured_at, open.held())))
     }
 
-    /// What the resampler still holds. The lane starts afresh after that.
+    /// The rest of the resampler's output. The lane is then like new.
     pub fn finish(&mut self) -> Option<Block> {
         let mut open = self.open.take()?;
         let mut out = Vec::new();
@@ -69,7 +69,7 @@ impl LaneFeed {
         block(out, open.captured_at)
     }
 
-    /// The resampler for `rate`; what one of another rate still held goes to `out`.
+    /// The resampler for `rate`; the rest of one with another rate goes to `out`.
     fn at_rate(
         &mut self,
         rate: u32,
@@ -91,7 +91,7 @@ impl LaneFeed {
 }
 
 impl Open {
-    /// How much sound has been taken in and not yet given out.
+    /// The delay of the resampler: input that has not been output yet.
     fn held(&self) -> Duration {
         let seconds = |samples: u64, rate: u32| samples as f64 / f64::from(rate);
         let held = seconds(self.taken, self.rate) - seconds(self.given, SAMPLE_RATE);
@@ -103,13 +103,13 @@ fn block(samples: Vec<f32>, captured_at: Instant) -> Option<Block> {
     (!samples.is_empty()).then_some(Block { samples, captured_at })
 }
 
-/// Room for what `samples` at `rate` become, and for a block of the resampler more.
+/// Output length of `samples` at `rate`, plus one block of the resampler.
 fn capacity(rate: u32, samples: usize) -> usize {
     let expected = samples as u64 * u64::from(SAMPLE_RATE) / u64::from(rate.max(1));
     usize::try_from(expected).unwrap_or(samples) + 128
 }
 
-/// `instant` less `by`, where the clock reaches back so far.
+/// `instant` − `by`, limited by the start of the clock.
 pub(crate) fn earlier(instant: Instant, by: Duration) -> Instant {
     instant.checked_sub(by).unwrap_or(instant)
 }

@@ -1,4 +1,4 @@
-//! Where the sound of a call comes from: recordings and the devices of this machine.
+//! Sources of a call's audio: recordings and the devices of this machine.
 //!
 //! ```text
 //! recording ─► play ───┐
@@ -6,8 +6,8 @@
 //! socket (server) ─────┘
 //! ```
 //!
-//! [`LaneFeed`] is the one place at which sound of any rate becomes the 16 kHz mono
-//! blocks that a [`Call`](undertone_engine::Call) takes; the server uses it too.
+//! [`LaneFeed`] is the only place where audio of any rate becomes the 16 kHz mono blocks of a
+//! [`Call`](undertone_engine::Call); the server uses it too.
 
 mod feed;
 mod listening;

@@ -11,25 +11,25 @@ use undertone_dsp::DspError;
 use undertone_engine::{Call, EngineError};
 use undertone_signal::{Lane, SAMPLE_RATE};
 
-/// A lane without sound is looked at so often, lest it stand still.
+/// Interval at which a lane without audio is advanced.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A device, the lane it is heard on, and its rate.
+/// A device, its lane and its rate.
 pub struct LaneSource {
-    /// Whose voice is on it.
+    /// Its lane.
     pub lane: Lane,
     /// The device, open.
     pub source: Source,
-    /// Its samples a second.
+    /// Its sample rate.
     pub rate: u32,
 }
 
-/// What has become of a device.
+/// A change of a device.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
-    /// It has failed, and is tried again until it comes back.
+    /// It has failed; reopening is tried until it is back.
     Lost {
-        /// The lane it was heard on.
+        /// Its lane.
         lane: Lane,
         /// Its name.
         device: String,
@@ -38,7 +38,7 @@ pub enum Notice {
     },
     /// It is back.
     Back {
-        /// The lane it is heard on.
+        /// Its lane.
         lane: Lane,
         /// Its name.
         device: String,
@@ -69,14 +69,14 @@ pub enum ListenError {
     /// The recording cannot be written.
     #[error(transparent)]
     Recording(#[from] RecordingError),
-    /// The engine is at fault.
+    /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
 
 /// Feeds `call` from devices until `stop` is set (and this thread woken), then ends it.
-/// `tell` hears of devices that go and come. The sources must have been opened by the
-/// thread that calls this.
+/// `tell` is called when a device fails or is back. The sources must have been opened by
+/// the calling thread.
 ///
 /// # Errors
 /// [`ListenError`] after the call has been ended with the same fault.
@@ -118,13 +118,13 @@ fn run(
     lanes.iter_mut().try_for_each(|lane| lane.finish(out))
 }
 
-/// Where the sound of every lane goes.
+/// The destinations of every lane's audio.
 struct Out<'a> {
     call: &'a mut Call,
     recorder: &'a mut Option<Recorder>,
 }
 
-/// One device on its way to its lane.
+/// One device and the state of its lane.
 struct LiveLane {
     index: usize,
     lane: Lane,
@@ -140,7 +140,7 @@ impl LiveLane {
         Self { index, lane, source, rate, feed: LaneFeed::new(), clock: LaneClock::new(began) }
     }
 
-    /// Hands over everything there is; when to look again at the latest.
+    /// Passes on all available audio. Returns the latest instant for the next call.
     fn catch_up(
         &mut self,
         block: &mut Vec<f32>,
@@ -200,7 +200,7 @@ impl LiveLane {
         Ok(out.call.push(self.lane, block.samples, block.captured_at)?)
     }
 
-    /// Sound that never came.
+    /// Audio that was lost.
     fn silence(
         &self,
         length: Duration,
@@ -218,7 +218,7 @@ impl LiveLane {
         Ok(out.call.skip(self.lane, samples, until)?)
     }
 
-    /// What the resampler still holds.
+    /// The rest of the resampler's output.
     fn finish(&mut self, out: &mut Out<'_>) -> Result<(), ListenError> {
         match self.feed.finish() {
             Some(block) => self.push(block, out),

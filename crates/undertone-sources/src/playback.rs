@@ -10,44 +10,44 @@ use undertone_signal::Lane;
 /// How a recording becomes a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Playback {
-    /// Channel (from 0) the customer speaks on; the agent has the other.
+    /// Channel (from 0) of the customer; the agent has the other.
     pub customer_channel: u16,
-    /// Play at the recording's own speed.
+    /// Play in real time.
     pub realtime: bool,
 }
 
-/// Why a playback stopped early. What was played before has been judged.
+/// Why a playback stopped early. The audio before has been processed.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaybackError {
-    /// The file is at fault.
+    /// The file cannot be read.
     #[error(transparent)]
     Recording(#[from] RecordingError),
     /// Its sample rate cannot be used.
     #[error(transparent)]
     Dsp(#[from] DspError),
-    /// The engine is at fault.
+    /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
 
-/// The lanes of a recording with this many channels: mono is a lone customer,
-/// of more channels the first two count.
+/// The lanes of a recording with this many channels: mono is the customer alone; of more
+/// than two channels the first two are used.
 pub const fn lanes_of(channels: u16) -> &'static [Lane] {
     if channels < 2 { &[Lane::Customer] } else { &[Lane::Customer, Lane::Agent] }
 }
 
-/// 20 ms, as telephony hands audio over.
+/// 20 ms, as in telephony.
 const BLOCKS_PER_SECOND: usize = 50;
 
-/// One channel of a recording on its way to its lane.
+/// One channel of a recording and its lane.
 struct Track {
     lane: Lane,
     channel: u16,
     feed: LaneFeed,
 }
 
-/// Plays `recording` into `call` and ends it. `progress` is told the seconds
-/// played so far after every block.
+/// Plays `recording` into `call` and ends it. `progress` is called with the seconds played so
+/// far after every block.
 ///
 /// # Errors
 /// [`PlaybackError`] after the call has been ended with the same fault.

@@ -1,38 +1,37 @@
-//! A device's samples against the wall clock: drift, gaps and bursts.
+//! Aligns a device's samples with the wall clock: drift, gaps and bursts.
 //!
-//! A sound card's clock is off by up to a few hundred parts in a million, and two cards
-//! by different amounts: after an hour the two sides of a call would be a second
-//! apart. Each lane is therefore held to the wall clock, slowly, by reading its samples
-//! a little faster or slower.
+//! A sound card's clock is off by up to a few hundred parts in a million, and two cards by
+//! different amounts: after an hour the two sides of a call would be a second apart. So each
+//! lane slowly follows the wall clock, by resampling slightly faster or slower.
 
 use super::ring::Chunk;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// An error is corrected over so long, in seconds: at 100 parts in a million the lane
-/// is then 2 ms off at most.
+/// Time constant of the correction, in seconds: at 100 parts in a million the lane is then at
+/// most 2 ms off.
 const CORRECTED_OVER: f64 = 20.0;
-/// The most a lane is sped up or slowed down: a fiftieth of a semitone.
+/// Largest change of speed: a fiftieth of a semitone.
 const LARGEST_CORRECTION: f64 = 1e-3;
-/// Callbacks are late by chance and never early: the least late of so many seconds is
-/// what the clocks differ by.
+/// Callbacks may be late but never early: the smallest lateness of this many seconds is the
+/// difference of the clocks.
 const WATCHED_S: usize = 8;
-/// A lane that has been further off for two seconds has lost samples, or has too many.
+/// A lane that is further off for two seconds has lost samples, or has too many.
 const JUMP_S: f64 = 0.1;
-/// A lane that has stood still for so long goes on with silence.
+/// A lane without audio for this long continues with silence.
 const STANDSTILL_S: f64 = 0.5;
-/// As much of the standstill is left for sound that is only late.
+/// This much of the gap is left open for audio that is only late.
 const STANDSTILL_REST_S: f64 = 0.25;
 
-/// Where a lane is, and where it should be.
+/// The position of a lane, and its position by the wall clock.
 #[derive(Debug)]
 pub struct LaneClock {
     began: Instant,
-    /// Seconds handed over, silence among them.
+    /// Seconds passed on, including silence.
     position_s: f64,
-    /// The next chunk says where the lane is.
+    /// The next chunk sets the position.
     lost_touch: bool,
-    /// Seconds of sound to be left out, for there is too much.
+    /// Seconds of surplus audio to drop.
     surplus_s: f64,
     lateness: Least,
     stretch: Stretch,
@@ -53,8 +52,8 @@ impl LaneClock {
         }
     }
 
-    /// Takes a chunk in, the samples of which are in `block` at `rate`: corrects them,
-    /// and says how much silence is to be handed over before them.
+    /// Processes a chunk whose samples are in `block` at `rate`: resamples them, and returns
+    /// the silence to insert before them.
     pub fn take(&mut self, chunk: &Chunk, rate: u32, block: &mut Vec<f32>) -> Duration {
         let rate_hz = f64::from(rate.max(1));
         let due_s = chunk.at.saturating_duration_since(self.began).as_secs_f64();
@@ -77,7 +76,7 @@ impl LaneClock {
         Duration::from_secs_f64(missing_s)
     }
 
-    /// How far the lane is to jump for a chunk this late; 0 if it is not.
+    /// The jump of the lane for a chunk this late; 0 if there is none.
     fn jump(&mut self, due_s: f64, late_s: f64) -> f64 {
         if self.lost_touch {
             self.lost_touch = false;
@@ -105,13 +104,12 @@ impl LaneClock {
         self.stretch.run(&self.input, 1.0 - correction, block);
     }
 
-    /// The device has gone or come back: what it brings next says where the lane is.
+    /// The device has gone or come back: its next chunk sets the position.
     pub fn interrupt(&mut self) {
         self.lost_touch = true;
     }
 
-    /// How much silence is to be handed over at `now`, so that a lane without sound
-    /// does not stand still.
+    /// The silence to insert at `now`, so that a lane without audio advances.
     pub fn idle(&mut self, now: Instant) -> Duration {
         let due_s = now.saturating_duration_since(self.began).as_secs_f64();
         if due_s - self.position_s < STANDSTILL_S {
@@ -129,7 +127,7 @@ impl LaneClock {
     }
 }
 
-/// The least of the values of each of the last seconds.
+/// The minimum of the values of the last seconds.
 #[derive(Debug, Default)]
 struct Least {
     /// The newest last: (second, least value).

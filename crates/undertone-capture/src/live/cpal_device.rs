@@ -1,4 +1,4 @@
-//! Real devices, by cpal.
+//! Audio hardware, through cpal.
 
 use super::listing::{self, DeviceInfo, DeviceKind, OUTPUTS_ARE_LOOPBACKS};
 use super::{Alarm, Device, DeviceError, Sink, Stream};
@@ -11,12 +11,12 @@ use std::str::FromStr;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// Callbacks a second that are asked for; systems may do otherwise.
+/// Requested callbacks per second; systems may choose otherwise.
 const CALLBACKS_PER_SECOND: u32 = 100;
-/// A sound server that does not answer for so long does not work.
+/// Timeout of a sound server.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How often a device that does not tell is looked for.
+/// Interval at which a device that does not report its removal is checked.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// A device of this machine, opened at its own rate and format.
@@ -65,9 +65,9 @@ impl CpalDevice {
     }
 }
 
-/// `PulseAudio` moves the streams of a device that is unplugged to another one, without a
-/// word: the customer's lane would go on with the agent's microphone. A thread looks
-/// whether the device is still there, until what is returned is dropped.
+/// `PulseAudio` silently moves the streams of an unplugged device to another one: the
+/// customer's lane would continue with the agent's microphone. A thread checks that the
+/// device is still there, until the returned value is dropped.
 fn watch(id: &str, alarm: Alarm) -> Option<Sender<()>> {
     let id = id.strip_prefix("pulseaudio:").map(|_| DeviceId::from_str(id).ok())??;
     let (dropped, running) = channel();
@@ -111,7 +111,7 @@ fn build(
     }
 }
 
-/// Small callbacks, where the device says what it can do.
+/// Small callbacks, if the device reports its range.
 fn buffer(supported: &SupportedStreamConfig) -> BufferSize {
     let wanted = supported.sample_rate() / CALLBACKS_PER_SECOND;
     match *supported.buffer_size() {

@@ -1,41 +1,41 @@
-//! Which devices are here, and which of them can be listened to.
+//! Lists inputs and loopbacks.
 
 use super::{CpalDevice, DeviceError};
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, DeviceDirection, DeviceId, Host};
 use std::str::FromStr;
 
-/// On these, what an output plays is heard by opening the output itself.
+/// On these systems, the loopback of an output is opened as the output itself.
 pub(super) const OUTPUTS_ARE_LOOPBACKS: bool =
     cfg!(any(target_os = "windows", target_os = "macos"));
 
-/// What is heard on a device.
+/// The kind of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DeviceKind {
-    /// Whoever speaks into it.
+    /// A microphone.
     Microphone,
-    /// What the machine plays: the other side of a call.
+    /// A loopback: what the machine plays, the other side of a call.
     Loopback,
 }
 
-/// A device that can be listened to.
+/// An input or a loopback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceInfo {
-    /// What to ask for it by.
+    /// Its id.
     pub id: String,
-    /// What people call it.
+    /// Its name.
     pub name: String,
-    /// What is heard on it.
+    /// Its kind.
     pub kind: DeviceKind,
-    /// What is taken if none is asked for.
+    /// Whether it is the default of its kind.
     pub is_default: bool,
 }
 
-/// The devices that can be listened to: of the system's preferred sound server, or,
-/// with `all`, of every one there is.
+/// The inputs and loopbacks of the system's preferred sound server, or, with `all`, of every
+/// one.
 ///
 /// # Errors
-/// [`DeviceError::System`] if the preferred one cannot be asked.
+/// [`DeviceError::System`] if the preferred one does not respond.
 pub fn devices(all: bool) -> Result<Vec<DeviceInfo>, DeviceError> {
     let host = cpal::default_host();
     let mut found = devices_of(&host)?;
@@ -50,11 +50,11 @@ pub fn devices(all: bool) -> Result<Vec<DeviceInfo>, DeviceError> {
     Ok(found)
 }
 
-/// The device asked for by its id, its id without the sound server before it, or its
-/// name; the default of its kind if none is.
+/// The device with this id, id without the sound server, or name; without one, the default
+/// of its kind.
 ///
 /// # Errors
-/// [`DeviceError`] if it is not here, or there is no default.
+/// [`DeviceError`] if there is none, or no default.
 pub fn find(wanted: Option<&str>, kind: DeviceKind) -> Result<CpalDevice, DeviceError> {
     let host = match wanted.and_then(|wanted| DeviceId::from_str(wanted).ok()) {
         Some(id) => cpal::host_from_id(id.host()).map_err(|error| system(&error))?,
@@ -81,7 +81,7 @@ pub fn find(wanted: Option<&str>, kind: DeviceKind) -> Result<CpalDevice, Device
     }
 }
 
-/// The device of this id, as the system knows it now.
+/// The system's device with this id.
 pub(super) fn device(id: &str) -> Result<Device, DeviceError> {
     let missing = || DeviceError::Missing { name: id.to_owned() };
     let parsed = DeviceId::from_str(id).map_err(|_| missing())?;
@@ -130,7 +130,7 @@ fn kind(id: &DeviceId, name: &str, direction: DeviceDirection) -> Option<DeviceK
     }
 }
 
-/// As `PulseAudio`, `PipeWire` and the kernel's `snd-aloop` name them.
+/// Names of loopbacks in `PulseAudio`, `PipeWire` and the kernel's `snd-aloop`.
 fn is_monitor(name: &str) -> bool {
     let name = name.to_lowercase();
     name.ends_with(".monitor") || name.starts_with("monitor of") || name.contains("loopback")

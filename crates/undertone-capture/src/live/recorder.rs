@@ -1,4 +1,4 @@
-//! What was heard, in a file, for whoever asked for it.
+//! Records the lanes of a call to a file, on request.
 
 use crate::RecordingError;
 use hound::{SampleFormat, WavSpec, WavWriter};
@@ -9,16 +9,15 @@ use std::path::{Path, PathBuf};
 
 /// Writes the lanes of a call side by side, as 16-bit WAV.
 ///
-/// Lanes may be up to seconds apart; what only one has waits in memory.
+/// Lanes may be seconds apart; samples of only one are buffered in memory.
 pub struct Recorder {
     path: PathBuf,
     writer: WavWriter<BufWriter<File>>,
     lanes: Vec<VecDeque<f32>>,
-    /// Frames until the header is brought up to date, so that a recording that is
-    /// cut short can be read.
+    /// Frames between updates of the header, so that an interrupted recording can be read.
     until_header: u32,
     rate: u32,
-    /// Frames that a WAV file, whose lengths have 32 bits, has room for.
+    /// Largest number of frames of a WAV file, whose lengths have 32 bits.
     room: u32,
 }
 
@@ -40,8 +39,7 @@ impl Recorder {
         Ok(Self { path: path.to_owned(), writer, lanes, until_header: rate, rate, room })
     }
 
-    /// Adds the next samples of a lane, −1..1; those of a lane that is not there are
-    /// ignored.
+    /// Adds the next samples of a lane, −1..1; those of another lane are ignored.
     ///
     /// # Errors
     /// [`RecordingError`] if they cannot be written.
@@ -57,7 +55,7 @@ impl Recorder {
         self.write(ready)
     }
 
-    /// Writes what is left and closes the file.
+    /// Writes the rest and closes the file.
     ///
     /// # Errors
     /// [`RecordingError`] if it cannot be written.

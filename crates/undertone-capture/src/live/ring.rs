@@ -1,4 +1,4 @@
-//! From the audio callback to the thread that listens: no lock, no allocation, no
+//! The ring from the audio callback to the reading thread: no lock, no allocation, no
 //! waiting.
 
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -6,19 +6,18 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Thread;
 use std::time::Instant;
 
-/// Samples between callback and listener: 5.5 s at 48 kHz, longer than opening
-/// another device holds the listener up. When full, the callback's samples are lost
-/// and counted.
+/// Capacity in samples: 5.5 s at 48 kHz, longer than opening another device blocks the reader.
+/// When full, the callback's samples are dropped and counted.
 const SAMPLES: usize = 1 << 18;
-/// Callbacks between the two: 5.5 s at 1.4 ms each.
+/// Capacity in callbacks: 5.5 s at 1.4 ms each.
 const CHUNKS: usize = 4096;
 
-/// What one callback brought.
+/// The data of one callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chunk {
     /// Samples, each one frame of the device mixed to mono.
     pub frames: usize,
-    /// Samples lost before it, for want of room.
+    /// Samples dropped before it because the ring was full.
     pub lost: u64,
     /// When its last sample arrived.
     pub at: Instant,
@@ -33,14 +32,14 @@ pub struct Sink {
     listener: Thread,
 }
 
-/// Where the device reports that it has failed.
+/// Through this the device reports that it has failed.
 #[derive(Debug, Clone)]
 pub struct Alarm {
     faults: SyncSender<String>,
     listener: Thread,
 }
 
-/// The listener's end.
+/// The reader's end.
 #[derive(Debug)]
 pub struct Tap {
     samples: Consumer<f32>,
@@ -49,7 +48,7 @@ pub struct Tap {
     fault: Option<String>,
 }
 
-/// A ring whose writer wakes `listener`.
+/// A ring whose writer wakes the thread `listener`.
 pub fn ring(listener: Thread) -> (Sink, Alarm, Tap) {
     let (to_samples, samples) = RingBuffer::new(SAMPLES);
     let (to_chunks, chunks) = RingBuffer::new(CHUNKS);
@@ -61,8 +60,8 @@ pub fn ring(listener: Thread) -> (Sink, Alarm, Tap) {
 }
 
 impl Sink {
-    /// Takes in one callback's `interleaved` samples of `channels` channels, mixed to
-    /// mono, the last of which arrived at `at`. Safe to call from an audio callback.
+    /// Writes one callback's `interleaved` samples of `channels` channels, mixed to mono, the
+    /// last of which arrived at `at`. Safe to call from an audio callback.
     pub fn write<T: Copy>(
         &mut self,
         interleaved: &[T],
@@ -93,7 +92,7 @@ impl Sink {
 }
 
 impl Alarm {
-    /// The device has failed and will bring nothing more.
+    /// The device has failed.
     pub fn raise(&self, cause: String) {
         let _ = self.faults.try_send(cause);
         self.listener.unpark();
@@ -114,8 +113,7 @@ impl Tap {
         Some(chunk)
     }
 
-    /// Why nothing more will be written, if so. What was written before may still be
-    /// there to read.
+    /// Why the device has failed, if it has. Earlier data may still be in the ring.
     pub fn fault(&mut self) -> Option<&str> {
         if self.fault.is_none() {
             let gone = || "it has gone".to_owned();

@@ -1,30 +1,30 @@
-//! A device that may be unplugged, and is opened again.
+//! A device that is reopened after it was unplugged.
 
 use super::DeviceError;
 use super::ring::{Alarm, Chunk, Sink, Tap, ring};
 use std::any::Any;
 use std::time::{Duration, Instant};
 
-/// A device that has stopped giving is taken for unplugged after so long.
+/// A device without data for this long counts as unplugged.
 const STALLED: Duration = Duration::from_secs(3);
-/// First wait before a device is tried again; doubled up to the longest.
+/// First wait before a device is reopened; doubled up to the longest.
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 const LONGEST_RETRY: Duration = Duration::from_secs(2);
 
-/// Something that can be listened to.
+/// An input or loopback.
 pub trait Device {
     /// Its name, for people.
     fn name(&self) -> &str;
 
-    /// True if it gives nothing while nothing sounds, as some loopbacks do.
+    /// True if it delivers nothing while nothing is played, as some loopbacks do.
     fn may_be_quiet(&self) -> bool {
         false
     }
 
-    /// Starts it: its samples go into `sink`, its failure into `alarm`.
+    /// Starts it: samples go to `sink`, a failure to `alarm`.
     ///
     /// # Errors
-    /// [`DeviceError`] if it is not there or cannot be opened.
+    /// [`DeviceError`] if it does not exist or cannot be opened.
     fn open(&mut self, sink: Sink, alarm: Alarm) -> Result<Stream, DeviceError>;
 }
 
@@ -32,24 +32,24 @@ pub trait Device {
 pub struct Stream {
     /// Samples a second.
     pub rate: u32,
-    /// Whatever keeps it running; dropped to stop it.
+    /// Keeps it running; dropped to stop it.
     pub running: Box<dyn Any>,
 }
 
-/// What a source has to say.
+/// The result of polling a source.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Poll {
-    /// Sound; the block holds its samples.
+    /// Audio; the samples are in the block.
     Sound(Chunk),
-    /// It has failed, and is tried again from now on.
+    /// It has failed; reopening is tried from now on.
     Lost(String),
-    /// It is back, with this rate, after so long.
+    /// It is back, with this rate, after this time.
     Back(u32, Duration),
-    /// Nothing before this instant, unless its callback wakes the listener.
+    /// Nothing before this instant, unless its callback wakes the reader.
     Idle(Instant),
 }
 
-/// A device that is opened again whenever it fails.
+/// A device that is reopened whenever it fails.
 pub struct Source {
     device: Box<dyn Device>,
     state: State,
@@ -65,7 +65,7 @@ impl Source {
     /// Returns its rate as well.
     ///
     /// # Errors
-    /// [`DeviceError`]: a device that has never worked is a mistake to be told.
+    /// [`DeviceError`]: a device that cannot be opened at first is reported, not retried.
     pub fn open(mut device: Box<dyn Device>, now: Instant) -> Result<(Self, u32), DeviceError> {
         let (state, rate) = start(&mut *device, now)?;
         Ok((Self { device, state }, rate))
@@ -76,8 +76,8 @@ impl Source {
         self.device.name()
     }
 
-    /// What has happened by `now`; call again until it is idle. Samples of
-    /// [`Poll::Sound`] are in `block`.
+    /// The state at `now`; call again until it is idle. Samples of [`Poll::Sound`] are in
+    /// `block`.
     pub fn poll(&mut self, now: Instant, block: &mut Vec<f32>) -> Poll {
         match &mut self.state {
             State::Open { tap, heard, .. } => {

@@ -1,32 +1,32 @@
-//! How a fake behaves when it is asked.
+//! How a fake behaves.
 
 use crate::ModelError;
 use std::time::Duration;
 
-/// How a fake model behaves, whatever it would answer.
+/// The behaviour of a fake model, independent of its output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Conduct {
-    /// It answers at once.
+    /// It responds at once.
     #[default]
     Answer,
-    /// It takes this long over every inference.
+    /// Every inference takes this long.
     AnswerAfter(Duration),
-    /// It takes this long over every item of a batch.
+    /// Every item of a batch takes this long.
     AnswerAfterEach(Duration),
     /// Every inference fails.
     Fail,
-    /// So many inferences fail, those after them do not.
+    /// This many inferences fail, the following ones succeed.
     FailFirst(u32),
-    /// So many inferences do not fail, those after them do: a device that disappears.
+    /// This many inferences succeed, the following ones fail: a device that disappears.
     FailAfter(u32),
     /// It panics: a model with a bug.
     Panic,
-    /// It never answers: a driver that hangs.
+    /// It never returns: a driver that hangs.
     Hang,
 }
 
 impl Conduct {
-    /// What happens before the answer to a batch of `items`.
+    /// Applied before the output for a batch of `items`.
     ///
     /// # Errors
     /// [`ModelError::Compute`] where it fails.

@@ -1,7 +1,7 @@
-//! Models without weights, for tests and examples of whatever runs models.
+//! Models without weights, for tests and examples.
 //!
-//! There is a fake of every model trait. What it answers is a closure, and how it behaves
-//! (slowly, not at all, with errors) is its [`Conduct`].
+//! There is a fake of every model trait. Its output comes from a closure, and its behaviour
+//! (slow, hanging, failing) from its [`Conduct`].
 //!
 //! ```
 //! use undertone_infer::Transcriber;
