@@ -7,4 +7,4 @@
 pub mod live;
 pub mod recording;
 
-pub use recording::{Recording, RecordingError, channel};
+pub use recording::{RawFormat, RawFormatError, ReadOptions, Recording, RecordingError, channel};

@@ -1,38 +1,66 @@
 //! Recordings: files as a source of sound.
 
-mod compressed;
+mod blocks;
+mod contained;
+mod encoding;
 mod error;
+mod g726;
+mod gsm;
+mod headerless;
 mod opus;
+mod packets;
+mod raw_format;
+mod riff;
 mod sniff;
 mod wav;
+mod wav_format;
 mod wav_header;
 
 pub use error::RecordingError;
+pub use raw_format::{RawFormat, RawFormatError};
 
+use contained::Contained;
 use error::Stop;
+use headerless::Headerless;
 use sniff::Content;
 use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use wav_header::WavHeader;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use wav::Wav;
 
 /// Decodes a recording from its start to its end, a block at a time, in the same
 /// memory whatever its length.
 ///
-/// WAV (integers of 8 to 32 bits, floats, µ-law and A-law), FLAC, MP3, OGG Vorbis
-/// and OGG Opus are told apart by content, not by name. Samples come out as the
-/// file has them: a float file may hold values beyond −1..1, infinities and
-/// NaNs, and they are passed on for the front end to repair and count.
+/// WAV, RF64 and Wave64 (integers, floats, G.711, IMA and Microsoft ADPCM, GSM 6.10,
+/// G.726), AU, AIFF, CAF, FLAC, MP3, AAC, OGG, MP4 and Matroska with Vorbis, Opus,
+/// AAC, ALAC, FLAC, MP3 or PCM are told apart by content, not by name; headerless
+/// files are read where their [`RawFormat`] is given. Recordings put one behind the
+/// other in one file are read to the last. Samples come out as the file has them: a
+/// float file may hold values beyond −1..1, infinities and NaNs; they are passed on
+/// for the front end to repair, and counted here.
 pub struct Recording {
     path: PathBuf,
     source: Box<dyn Source>,
     rate: u32,
     channels: u16,
-    /// Frames the header announces.
-    announced: Option<u64>,
     /// Frames delivered.
     delivered: u64,
+    /// Samples delivered that are no finite number; whoever has read or played the
+    /// recording may ask.
+    not_finite: Arc<AtomicU64>,
     state: State,
+}
+
+/// What the user knows better than the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadOptions {
+    /// The file has no header; this is what is in it.
+    pub raw: Option<RawFormat>,
+    /// Frames a second, whatever the header says.
+    pub rate: Option<u32>,
 }
 
 /// What a decoder of one kind of file does.
@@ -40,6 +68,9 @@ trait Source: Send {
     /// Appends up to `max_frames` whole frames to `block`; none at the end. On
     /// an error the frames appended before it are good.
     fn read(&mut self, max_frames: usize, block: &mut Vec<f32>) -> Result<(), Stop>;
+
+    /// Frames the headers read so far announce, if they do.
+    fn announced(&self) -> Option<u64>;
 }
 
 enum State {
@@ -60,64 +91,75 @@ impl Recording {
     /// Opens the recording at `path` and reads its header.
     ///
     /// # Errors
-    /// Any [`RecordingError`] but `Truncated` and `Damaged`, which only reading
-    /// can find.
+    /// As [`open_with`](Self::open_with).
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
+        Self::open_with(path, ReadOptions::default())
+    }
+
+    /// Opens the recording at `path`, as `options` say.
+    ///
+    /// # Errors
+    /// Any [`RecordingError`] but `Truncated`, `Damaged` and `Changed`, which only
+    /// reading can find.
+    pub fn open_with(path: &Path, options: ReadOptions) -> Result<Self, RecordingError> {
         let failed = |error| RecordingError::from_io(path, error);
         // Asked before opening: opening a pipe would wait for its writer.
         let metadata = std::fs::metadata(path).map_err(failed)?;
         check_kind(&metadata, path)?;
-        let mut file = File::open(path).map_err(failed)?;
-        let mut head = Vec::with_capacity(sniff::HEAD_LEN);
-        (&mut file).take(sniff::HEAD_LEN as u64).read_to_end(&mut head).map_err(failed)?;
-        file.seek(SeekFrom::Start(0)).map_err(failed)?;
-        if head.is_empty() {
+        let file = File::open(path).map_err(failed)?;
+        if metadata.len() == 0 {
             return Err(RecordingError::Empty { path: path.to_owned() });
         }
-        let recording = match sniff::sniff(&head) {
-            Content::Wav => Self::open_wav(file, metadata.len(), path)?,
-            Content::Compressed(codec) => Self::open_compressed(file, codec, path)?,
-            Content::OtherAudio(what) => {
-                let what = what.to_owned();
-                return Err(RecordingError::Unsupported { path: path.to_owned(), what });
-            }
-            Content::Other(looks_like) => {
-                return Err(RecordingError::NotAudio { path: path.to_owned(), looks_like });
-            }
-        };
+        let opened = contain(|| Self::open_file(file, metadata.len(), path, options.raw));
+        let mut recording = opened
+            .unwrap_or_else(|cause| Err(RecordingError::Header { path: path.to_owned(), cause }))?;
+        recording.rate = options.rate.unwrap_or(recording.rate);
         recording.checked()
     }
 
-    fn open_wav(mut file: File, file_len: u64, path: &Path) -> Result<Self, RecordingError> {
-        let header = WavHeader::read(&mut file, file_len, path)?;
-        let source = wav::open(file, &header)
-            .map_err(|cause| RecordingError::Header { path: path.to_owned(), cause })?;
-        Ok(Self {
-            path: path.to_owned(),
-            source,
-            rate: header.rate,
-            channels: header.channels,
-            announced: Some(header.announced_frames),
-            delivered: 0,
-            state: State::Reading,
-        })
+    fn open_file(
+        mut file: File,
+        len: u64,
+        path: &Path,
+        raw: Option<RawFormat>,
+    ) -> Result<Self, RecordingError> {
+        if let Some(format) = raw {
+            let source = Headerless::raw(file, len, format, path)?;
+            return Ok(Self::new(path, source.rate, source.channels, Box::new(source)));
+        }
+        let failed = |error| RecordingError::from_io(path, error);
+        let mut head = Vec::with_capacity(sniff::HEAD_LEN);
+        (&mut file).take(sniff::HEAD_LEN as u64).read_to_end(&mut head).map_err(failed)?;
+        file.seek(SeekFrom::Start(0)).map_err(failed)?;
+        match sniff::sniff(&head) {
+            Content::Wav(layout) => {
+                let source = Wav::open(file, len, layout, path)?;
+                let (rate, channels) = (source.header().rate, source.header().channels);
+                Ok(Self::new(path, rate, channels, Box::new(source)))
+            }
+            Content::Au => {
+                let source = Headerless::au(file, len, path)?;
+                Ok(Self::new(path, source.rate, source.channels, Box::new(source)))
+            }
+            Content::Contained(container) => {
+                let open_ended = sniff::is_open_matroska(&head);
+                let source = Contained::open(file, container, open_ended, path)?;
+                Ok(Self::new(path, source.rate(), source.channels(), Box::new(source)))
+            }
+            Content::OtherAudio(what) => {
+                let what = what.to_owned();
+                Err(RecordingError::Unsupported { path: path.to_owned(), what })
+            }
+            Content::Other(looks_like) => {
+                Err(RecordingError::NotAudio { path: path.to_owned(), looks_like })
+            }
+        }
     }
 
-    fn open_compressed(
-        file: File,
-        codec: sniff::Codec,
-        path: &Path,
-    ) -> Result<Self, RecordingError> {
-        let opened = compressed::open(file, codec, path)?;
-        Ok(Self {
-            path: path.to_owned(),
-            source: Box::new(opened.source),
-            rate: opened.rate,
-            channels: opened.channels,
-            announced: opened.frames,
-            delivered: 0,
-            state: State::Reading,
-        })
+    fn new(path: &Path, rate: u32, channels: u16, source: Box<dyn Source>) -> Self {
+        let path = path.to_owned();
+        let not_finite = Arc::default();
+        Self { path, source, rate, channels, delivered: 0, not_finite, state: State::Reading }
     }
 
     /// The recording, if its shape is one that can be worked with.
@@ -149,9 +191,16 @@ impl Recording {
     }
 
     /// Frames in the whole recording as its header announces them; `None` where
-    /// it does not (an MP3 without its encoder's tag).
-    pub const fn frames(&self) -> Option<u64> {
-        self.announced
+    /// it does not (an MP3 without its encoder's tag). Grows where another recording
+    /// follows in the same file.
+    pub fn frames(&self) -> Option<u64> {
+        self.source.announced()
+    }
+
+    /// The counter of samples, over all channels, that were no finite number. It goes
+    /// on counting, and can be read, wherever the recording is handed to.
+    pub fn not_finite(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.not_finite)
     }
 
     /// Clears `block` and fills it with up to `max_frames` frames (at least one
@@ -173,9 +222,13 @@ impl Recording {
             State::Failing(error) => return Err(error),
             State::Reading => {}
         }
-        let result = self.source.read(max_frames.max(1), block);
+        let result = contain(|| self.source.read(max_frames.max(1), block))
+            .unwrap_or_else(|cause| Err(Stop::Damaged(cause)));
         let frames = block.len() / usize::from(self.channels);
+        block.truncate(frames * usize::from(self.channels));
         self.delivered += frames as u64;
+        let broken = block.iter().filter(|sample| !sample.is_finite()).count() as u64;
+        self.not_finite.fetch_add(broken, Ordering::Relaxed);
         self.state = match result.err() {
             None if frames == 0 => return self.end(),
             None => State::Reading,
@@ -187,7 +240,7 @@ impl Recording {
 
     /// What to say when the source has nothing more.
     fn end(&self) -> Result<bool, RecordingError> {
-        match self.announced {
+        match self.source.announced() {
             Some(announced) if announced > self.delivered => Err(self.fault(Stop::Cut)),
             _ if self.delivered == 0 => Err(RecordingError::NoSamples { path: self.path.clone() }),
             _ => Ok(false),
@@ -199,7 +252,8 @@ impl Recording {
         match stop {
             Stop::Io(source) => RecordingError::from_io(&path, source),
             Stop::Damaged(cause) => RecordingError::Damaged { path, read_frames, cause },
-            Stop::Cut => match self.announced {
+            Stop::Changed(what) => RecordingError::Changed { path, read_frames, what },
+            Stop::Cut => match self.source.announced() {
                 Some(expected_frames) if expected_frames > read_frames => {
                     RecordingError::Truncated { path, read_frames, expected_frames }
                 }
@@ -210,6 +264,16 @@ impl Recording {
             },
         }
     }
+}
+
+/// Runs `decode`, which is others' code fed with bytes from anywhere: should it
+/// panic, that is the file's fault and not the end of the program.
+fn contain<T>(decode: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(decode)).map_err(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
+        format!("its decoder gave up: {}", message.unwrap_or("no reason given"))
+    })
 }
 
 /// Refuses what is no regular file, with its name.

@@ -117,10 +117,12 @@ mod tests {
         recorder.push(7, [1.0]).unwrap();
         recorder.finish().unwrap();
         let mut recording = Recording::open(&path).unwrap();
-        let mut block = Vec::new();
+        let (mut block, mut samples) = (Vec::new(), Vec::new());
         assert_eq!((recording.channels(), recording.frames()), (2, Some(16_000)));
-        assert!(recording.read(16_000, &mut block).unwrap());
-        let frames: Vec<&[f32]> = block.chunks(2).collect();
+        while recording.read(16_000, &mut block).unwrap() {
+            samples.extend_from_slice(&block);
+        }
+        let frames: Vec<&[f32]> = samples.chunks(2).collect();
         let near = |frame: &[f32], wanted: [f32; 2]| {
             frame.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-3)
         };

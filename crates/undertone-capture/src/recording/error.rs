@@ -42,7 +42,8 @@ pub enum RecordingError {
     },
     /// Its content is not audio, whatever its name says.
     #[error(
-        "{}: not audio but {looks_like}; WAV, FLAC, MP3, OGG Vorbis and Opus can be read",
+        "{}: not audio but {looks_like}; name the format of headerless sound, for example \
+         --raw mulaw:8000:1",
         path.display()
     )]
     NotAudio {
@@ -53,8 +54,8 @@ pub enum RecordingError {
     },
     /// It is audio of a kind that cannot be read here.
     #[error(
-        "{}: {what} cannot be read; convert it first, for instance with `ffmpeg -i IN OUT.flac`",
-        path.display()
+        "{}: {what} cannot be read; convert it first: ffmpeg -i {:?} {:?}",
+        path.display(), path.display(), path.with_extension("flac").display()
     )]
     Unsupported {
         /// The file.
@@ -105,6 +106,21 @@ pub enum RecordingError {
         /// What the decoder met.
         cause: String,
     },
+    /// Another recording of other rate or channels follows in the same file;
+    /// everything before it was delivered.
+    #[error(
+        "{}: after {read_frames} frames another recording begins, {what}; split the file \
+         there",
+        path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// Frames delivered before it.
+        read_frames: u64,
+        /// What is different about it, as "with …" or "which …".
+        what: String,
+    },
     /// Reading failed for a reason outside the file.
     #[error("{}: cannot be read: {source}", path.display())]
     Io {
@@ -126,6 +142,12 @@ impl RecordingError {
             _ => Self::Io { path, source },
         }
     }
+
+    /// The message without the name of the file.
+    pub(super) fn cause(&self) -> String {
+        let message = self.to_string();
+        message.split_once(": ").map_or_else(|| message.clone(), |(_, cause)| cause.to_owned())
+    }
 }
 
 /// Why a source stopped before its end; becomes a [`RecordingError`] once the
@@ -136,6 +158,8 @@ pub(super) enum Stop {
     Damaged(String),
     /// The bytes run out in the middle of something.
     Cut,
+    /// A recording of other rate or channels follows.
+    Changed(String),
     /// The system failed to read.
     Io(io::Error),
 }

@@ -3,16 +3,18 @@
 use super::error::Stop;
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::errors::Error;
 use symphonia::core::packet::Packet;
 
 /// Frames a second of every decoder, whatever was recorded.
-const RATE: u32 = 48_000;
+pub(super) const RATE: u32 = 48_000;
 
 /// Frames of the longest packet there may be: 120 ms.
 const LONGEST: usize = 5760;
 
-/// Where the identification header (RFC 7845, section 5.1) holds the frames to drop at
-/// the start, and the gain.
+/// Where the identification header (RFC 7845, section 5.1) holds its version, the
+/// frames to drop at the start, and the gain.
+const VERSION: usize = 8;
 const PRE_SKIP: std::ops::Range<usize> = 10..12;
 const GAIN: std::ops::Range<usize> = 16..18;
 
@@ -26,25 +28,34 @@ pub(super) struct Opus {
 }
 
 impl Opus {
-    /// A decoder for `params`, or what cannot be read about it.
-    pub(super) fn new(params: &AudioCodecParameters) -> Result<Self, String> {
+    /// A decoder for `params`.
+    ///
+    /// # Errors
+    /// `Unsupported` for more than two channels, `DecodeError` where libopus refuses.
+    pub(super) fn new(params: &AudioCodecParameters) -> Result<Self, Error> {
         let channels = match params.channels.as_ref().map_or(0, Channels::count) {
             1 => opus::Channels::Mono,
             2 => opus::Channels::Stereo,
-            many => return Err(format!("OGG Opus of {many} channels")),
+            _ => return Err(Error::Unsupported("Opus of more than two channels")),
         };
         let header = params.extra_data.as_deref().unwrap_or_default();
-        let field = |place: std::ops::Range<usize>| -> Option<[u8; 2]> {
-            header.get(place)?.try_into().ok()
+        // MP4 has the same fields with the high byte first; its version is 0, Ogg's 1.
+        let low_first = header.get(VERSION) != Some(&0);
+        let field = |place: std::ops::Range<usize>| -> u16 {
+            match header.get(place) {
+                Some(&[a, b]) if low_first => u16::from_le_bytes([a, b]),
+                Some(&[a, b]) => u16::from_be_bytes([a, b]),
+                _ => 0,
+            }
         };
-        let mut decoder = opus::Decoder::new(RATE, channels).map_err(|error| error.to_string())?;
-        let gain = field(GAIN).map_or(0, i16::from_le_bytes);
-        decoder.set_gain(i32::from(gain)).map_err(|error| error.to_string())?;
+        let refused = |_| Error::DecodeError("libopus refuses the header");
+        let mut decoder = opus::Decoder::new(RATE, channels).map_err(refused)?;
+        decoder.set_gain(i32::from(field(GAIN).cast_signed())).map_err(refused)?;
         let channels = channels as usize;
         Ok(Self {
             decoder,
             channels,
-            skip: usize::from(field(PRE_SKIP).map_or(0, u16::from_le_bytes)),
+            skip: usize::from(field(PRE_SKIP)),
             scratch: vec![0.0; LONGEST * channels],
         })
     }
@@ -54,13 +65,18 @@ impl Opus {
         self.skip as u64
     }
 
-    /// Appends the interleaved samples of `packet` to `out`.
-    pub(super) fn decode(&mut self, packet: &Packet, out: &mut Vec<f32>) -> Result<(), Stop> {
+    /// Appends the interleaved samples of `packet` to `out`, without the last
+    /// `padding` frames.
+    pub(super) fn decode(
+        &mut self,
+        packet: &Packet,
+        padding: usize,
+        out: &mut Vec<f32>,
+    ) -> Result<(), Stop> {
         let frames = self
             .decoder
             .decode_float(&packet.data, &mut self.scratch, false)
             .map_err(|error| Stop::Damaged(error.to_string()))?;
-        let padding = usize::try_from(packet.trim_end.get()).unwrap_or(frames);
         let end = frames.saturating_sub(padding);
         let start = self.skip.min(end);
         self.skip -= start;

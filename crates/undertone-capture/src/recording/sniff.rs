@@ -1,39 +1,58 @@
 //! Tells by its first bytes what a file is; names and extensions lie.
 
+use super::riff::Layout;
+
 /// How many bytes from the start of a file [`sniff`] wants to see.
 pub(super) const HEAD_LEN: usize = 4096;
 
 /// What a file's content looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
-    /// RIFF/WAVE.
-    Wav,
-    /// FLAC, MP3 or Ogg.
-    Compressed(Codec),
+    /// RIFF/WAVE, RF64 or Wave64.
+    Wav(Layout),
+    /// AU.
+    Au,
+    /// What symphonia opens.
+    Contained(Container),
     /// Audio of a kind we do not read.
     OtherAudio(&'static str),
     /// Not audio.
     Other(&'static str),
 }
 
-/// A compressed format.
+/// A format that symphonia takes apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codec {
+pub(super) enum Container {
     /// FLAC, bare.
     Flac,
     /// MPEG audio.
     Mp3,
     /// An Ogg container, whatever is in it.
     Ogg,
+    /// MP4, M4A or 3GP.
+    Mp4,
+    /// Matroska or `WebM`.
+    Matroska,
+    /// AIFF or AIFC.
+    Aiff,
+    /// Apple's Core Audio Format.
+    Caf,
+    /// AAC, bare.
+    Adts,
 }
 
-impl Codec {
+impl Container {
     /// Its name in messages.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Flac => "FLAC",
             Self::Mp3 => "MP3",
             Self::Ogg => "OGG",
+            Self::Mp4 => "MP4/M4A",
+            Self::Matroska => "Matroska/WebM",
+            Self::Aiff => "AIFF",
+            Self::Caf => "CAF",
+            Self::Adts => "AAC",
         }
     }
 }
@@ -41,39 +60,51 @@ impl Codec {
 /// Says what a file that starts with `head` is.
 pub(super) fn sniff(head: &[u8]) -> Content {
     let tag = |offset: usize, tag: &[u8]| head.get(offset..).is_some_and(|b| b.starts_with(tag));
-    if tag(0, b"RIFF") && tag(8, b"WAVE") {
-        Content::Wav
+    if let Some(layout) = Layout::of(head) {
+        Content::Wav(layout)
     } else if tag(0, b"fLaC") {
-        Content::Compressed(Codec::Flac)
+        Content::Contained(Container::Flac)
     } else if tag(0, b"OggS") {
         sniff_ogg(head)
     } else if tag(0, b"ID3") {
-        Content::Compressed(if flac_behind_tag(head) { Codec::Flac } else { Codec::Mp3 })
+        Content::Contained(if flac_behind_tag(head) { Container::Flac } else { Container::Mp3 })
     } else if let Some((_, _, content)) = KNOWN.iter().find(|(at, bytes, _)| tag(*at, bytes)) {
         *content
     } else if (0..head.len()).any(|at| is_mpeg_audio(&head[at..])) {
-        Content::Compressed(Codec::Mp3)
+        Content::Contained(Container::Mp3)
     } else {
         sniff_text(head)
     }
 }
 
+/// Whether the Matroska file that starts with `head` is a stream written as it went:
+/// its segment's length is left open, and where it ends is where the writer stopped.
+pub(super) fn is_open_matroska(head: &[u8]) -> bool {
+    const SEGMENT: &[u8] = b"\x18\x53\x80\x67";
+    let behind =
+        head.windows(SEGMENT.len()).position(|id| id == SEGMENT).map(|at| at + SEGMENT.len());
+    let len = behind.and_then(|at| head.get(at..)).unwrap_or_default();
+    len.starts_with(&[0xff]) || len.starts_with(b"\x01\xff\xff\xff\xff\xff\xff\xff")
+}
+
 /// Marks of formats that are common where recordings are kept.
 const KNOWN: &[(usize, &[u8], Content)] = &[
-    (0, b"RF64", Content::OtherAudio("RF64 (WAV over 4 GiB)")),
-    (0, b"BW64", Content::OtherAudio("BW64 (WAV over 4 GiB)")),
     (0, b"RIFX", Content::OtherAudio("RIFX (big-endian WAV)")),
-    (0, b"riff", Content::OtherAudio("Wave64")),
-    (4, b"ftyp", Content::OtherAudio("MP4/M4A")),
-    (0, b"\x1aE\xdf\xa3", Content::OtherAudio("Matroska/WebM")),
-    (0, b"FORM", Content::OtherAudio("AIFF")),
-    (0, b"caff", Content::OtherAudio("CAF")),
-    (0, b".snd", Content::OtherAudio("AU")),
-    (0, b"#!AMR", Content::OtherAudio("AMR")),
+    (4, b"ftyp", Content::Contained(Container::Mp4)),
+    (4, b"moov", Content::Contained(Container::Mp4)),
+    (0, b"\x1aE\xdf\xa3", Content::Contained(Container::Matroska)),
+    (8, b"AIFF", Content::Contained(Container::Aiff)),
+    (8, b"AIFC", Content::Contained(Container::Aiff)),
+    (0, b"caff", Content::Contained(Container::Caf)),
+    (0, b".snd", Content::Au),
+    (0, b"#!AMR-WB", Content::OtherAudio("AMR-WB")),
+    (0, b"#!AMR", Content::OtherAudio("AMR-NB")),
+    (0, b"#!SILK", Content::OtherAudio("SILK")),
+    (0, b"#!EVS", Content::OtherAudio("EVS")),
     (0, b"wvpk", Content::OtherAudio("WavPack")),
     (0, b"0&\xb2u\x8ef\xcf\x11", Content::OtherAudio("WMA")),
-    (0, b"\xff\xf1", Content::OtherAudio("AAC (ADTS)")),
-    (0, b"\xff\xf9", Content::OtherAudio("AAC (ADTS)")),
+    (0, b"\xff\xf1", Content::Contained(Container::Adts)),
+    (0, b"\xff\xf9", Content::Contained(Container::Adts)),
     (0, b"RIFF", Content::Other("a RIFF file without sound (AVI, WebP or the like)")),
     (0, b"\x89PNG", Content::Other("a PNG image")),
     (0, b"\xff\xd8\xff", Content::Other("a JPEG image")),
@@ -96,7 +127,7 @@ fn flac_behind_tag(head: &[u8]) -> bool {
 fn sniff_ogg(head: &[u8]) -> Content {
     match head.get(28..).unwrap_or_default() {
         [b'S', b'p', b'e', b'e', b'x', ..] => Content::OtherAudio("OGG Speex"),
-        _ => Content::Compressed(Codec::Ogg),
+        _ => Content::Contained(Container::Ogg),
     }
 }
 
@@ -174,7 +205,7 @@ mod tests {
         for (frame, content) in [
             (0, Content::Other("bytes of an unknown kind")),
             (1, Content::Other("bytes of an unknown kind")),
-            (2, Content::Compressed(Codec::Mp3)),
+            (2, Content::Contained(Container::Mp3)),
         ] {
             let at = 100 + frame * 417;
             file[at..at + 4].copy_from_slice(&header);
@@ -185,6 +216,6 @@ mod tests {
     #[test]
     fn a_riff_that_is_no_wave_is_not_taken_for_one() {
         assert!(matches!(sniff(b"RIFF\x10\0\0\0WEBPVP8 "), Content::Other(_)));
-        assert_eq!(sniff(b"RIFF\x10\0\0\0WAVEfmt "), Content::Wav);
+        assert_eq!(sniff(b"RIFF\x10\0\0\0WAVEfmt "), Content::Wav(Layout::Riff));
     }
 }

@@ -1,31 +1,14 @@
-//! Reads the header of a WAV file.
+//! Reads the header of a WAV file, or of one of several in a row.
 //!
-//! hound reads samples well but is strict about headers that real recorders
-//! write: lengths of 0 or 2^32 - 1 left by a recorder that streamed or died,
-//! unusual `fmt ` sizes, odd chunks without padding. So the header is read here
-//! and hound gets a clean one (see `wav`).
+//! Real recorders write headers that strict readers refuse: lengths left open by a
+//! recorder that streamed or died, unusual `fmt ` sizes, odd chunks without padding.
 
+use super::encoding::{Encoding, Shape};
 use super::error::RecordingError;
-use std::io::{self, Read, Seek, SeekFrom};
+use super::riff::{Chunk, Layout};
+use super::wav_format::{self, Format};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
-
-/// How samples are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encoding {
-    /// Integers, `bits` of them in use (unsigned if 8).
-    Int {
-        /// Bits in use, counted from the lowest.
-        bits: u16,
-    },
-    /// 32-bit floating point.
-    Float,
-    /// 64-bit floating point.
-    Double,
-    /// G.711 µ-law.
-    MuLaw,
-    /// G.711 A-law.
-    ALaw,
-}
 
 /// What a WAV file says about itself, checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,176 +19,146 @@ pub(super) struct WavHeader {
     pub(super) channels: u16,
     /// Frames a second, at least one.
     pub(super) rate: u32,
-    /// Bytes of one frame.
-    pub(super) frame_bytes: u16,
     /// Position of the first sample in the file.
     pub(super) data_start: u64,
+    /// Bytes of sound that are really there.
+    pub(super) present_bytes: u64,
     /// Frames the header announces; where it leaves that open, those there are.
     pub(super) announced_frames: u64,
     /// Frames that are really there, at most `announced_frames`.
     pub(super) present_frames: u64,
+    /// Bytes of sound the header announces; where it leaves that open, those there
+    /// are.
+    pub(super) data_len: u64,
 }
 
-/// The `fmt ` chunk as it stands in the file.
-#[derive(Debug, Clone, Copy)]
-struct Format {
-    tag: u16,
-    extensible: bool,
-    channels: u16,
-    rate: u32,
-    frame_bytes: u16,
-    bits: u16,
+/// A length that a recorder leaves when it cannot go back and fill it in: zero, or
+/// one within 64 KiB of what 31 or 32 bits hold. Nobody's call is cut off that near
+/// to four or two gibibytes.
+const NEAR: u64 = 1 << 16;
+
+fn is_left_open(len: u64, present: u64) -> bool {
+    let near = |most: u64| (most - NEAR..=most).contains(&len);
+    len > present && (near(1 << 31) || near(u64::from(u32::MAX)) || len > u64::MAX - NEAR)
+        || len == 0 && present > 0
 }
 
-/// A length that a recorder leaves when it cannot go back and fill it in:
-/// ffmpeg and most streaming writers, then sox.
-const OPEN_ENDED: [u32; 2] = [u32::MAX, 0x7fff_f000];
+/// What is gathered chunk by chunk.
+#[derive(Default)]
+struct Found {
+    format: Option<Format>,
+    /// Frames by the `fact` chunk.
+    fact: Option<u64>,
+    /// Bytes of sound by the `ds64` chunk.
+    long_len: Option<u64>,
+}
 
 impl WavHeader {
-    /// Reads the header of `file`, which is `file_len` bytes long.
+    /// Reads the header at `base` of `file`, which is `file_len` bytes long.
     pub(super) fn read(
         file: &mut (impl Read + Seek),
+        base: u64,
+        layout: Layout,
         file_len: u64,
         path: &Path,
     ) -> Result<Self, RecordingError> {
         let broken =
             |cause: &str| RecordingError::Header { path: path.to_owned(), cause: cause.to_owned() };
-        let mut format = None;
-        // Behind "RIFF", its length and "WAVE".
-        let mut at = 12;
-        loop {
-            let Some((id, len)) = chunk(file, at, path)? else {
-                return Err(broken(match format {
-                    None => "no fmt chunk; the file breaks off or is no recording",
-                    Some(_) => "no data chunk; the file breaks off before its first sample",
-                }));
-            };
-            match &id {
+        let mut found = Found::default();
+        let mut at = base.saturating_add(layout.first());
+        while let Some(chunk) = layout.chunk(file, at, path)? {
+            match &chunk.id {
                 b"fmt " => {
-                    let found = read_format(file, len, path)?;
-                    format = Some(found.ok_or_else(|| broken("fmt chunk too short"))?);
+                    let format = Format::read(file, chunk.len, path)?;
+                    found.format = Some(format.ok_or_else(|| broken("fmt chunk too short"))?);
                 }
+                b"fact" => found.fact = number(file, chunk, 0, 4, path)?,
+                b"ds64" => found.long_len = number(file, chunk, 8, 8, path)?,
                 b"data" => {
-                    let format = format.ok_or_else(|| broken("data before the fmt chunk"))?;
-                    return Self::check(format, at + 8, len, file_len, path);
+                    let format = found.format.ok_or_else(|| broken("data before the fmt chunk"))?;
+                    return Self::check(format, &found, layout, chunk, file_len, path);
                 }
                 _ => {}
             }
-            at += 8 + u64::from(len) + u64::from(len % 2);
+            at = layout.behind(chunk.start, chunk.len);
         }
+        Err(broken(match found.format {
+            None => "no fmt chunk; the file breaks off or is no recording",
+            Some(_) => "no data chunk; the file breaks off before its first sample",
+        }))
     }
 
     fn check(
         format: Format,
-        data_start: u64,
-        data_len: u32,
+        found: &Found,
+        layout: Layout,
+        data: Chunk,
         file_len: u64,
         path: &Path,
     ) -> Result<Self, RecordingError> {
-        let encoding = encoding(format, path)?;
-        let frame = u64::from(format.frame_bytes);
-        let present = file_len.saturating_sub(data_start) / frame;
-        let open = OPEN_ENDED.contains(&data_len) || (data_len == 0 && present > 0);
-        let announced = if open { present } else { u64::from(data_len) / frame };
+        let encoding = wav_format::encoding(format, path)?;
+        let shape = encoding.shape(format.channels).ok_or_else(|| RecordingError::Header {
+            path: path.to_owned(),
+            cause: format!("{} in blocks without a frame", encoding.name()),
+        })?;
+        let present = file_len.saturating_sub(data.start);
+        let long = found.long_len.filter(|_| layout == Layout::Rf64 && data.len >= u32::MAX.into());
+        let len = long.unwrap_or(data.len);
+        let len = if is_left_open(len, present) { present } else { len };
+        let present_bytes = len.min(present);
+        let announced = by_fact(shape.frames_in(len), shape, found.fact);
         Ok(Self {
             encoding,
             channels: format.channels,
             rate: format.rate,
-            frame_bytes: format.frame_bytes,
-            data_start,
+            data_start: data.start,
+            present_bytes,
             announced_frames: announced,
-            present_frames: present.min(announced),
+            present_frames: shape.frames_in(present_bytes).min(announced),
+            data_len: len,
         })
     }
 }
 
-/// Name and length of the chunk at `at`; `None` behind the last one.
-fn chunk(
+/// Of `frames` frames, those that the `fact` chunk counts: it says where in the last
+/// block the sound ends, and nothing else is believed of it.
+fn by_fact(frames: u64, shape: Shape, fact: Option<u64>) -> u64 {
+    fact.filter(|&fact| fact < frames && fact + u64::from(shape.frames) > frames).unwrap_or(frames)
+}
+
+/// The number of `len` bytes at `offset` of `chunk`; `None` where that is too short.
+fn number(
     file: &mut (impl Read + Seek),
-    at: u64,
+    chunk: Chunk,
+    offset: u64,
+    len: usize,
     path: &Path,
-) -> Result<Option<([u8; 4], u32)>, RecordingError> {
-    let mut header = [0; 8];
-    let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(&mut header));
-    match read {
-        Ok(()) => {
-            let [a, b, c, d, rest @ ..] = header;
-            Ok(Some(([a, b, c, d], u32::from_le_bytes(rest))))
-        }
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+) -> Result<Option<u64>, RecordingError> {
+    if chunk.len < offset + len as u64 {
+        return Ok(None);
+    }
+    let mut bytes = [0; 8];
+    let place = SeekFrom::Start(chunk.start.saturating_add(offset));
+    match file.seek(place).and_then(|_| file.read_exact(&mut bytes[..len])) {
+        Ok(()) => Ok(Some(u64::from_le_bytes(bytes))),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(None),
         Err(error) => Err(RecordingError::from_io(path, error)),
     }
 }
 
-fn read_format(
-    file: &mut impl Read,
-    len: u32,
-    path: &Path,
-) -> Result<Option<Format>, RecordingError> {
-    const EXTENSIBLE: u16 = 0xfffe;
-    let mut bytes = Vec::with_capacity(40);
-    file.take(u64::from(len.min(40)))
-        .read_to_end(&mut bytes)
-        .map_err(|error| RecordingError::from_io(path, error))?;
-    let u16_at = |at: usize| Some(u16::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]));
-    let parse = || {
-        let tag = u16_at(0)?;
-        let extensible = tag == EXTENSIBLE;
-        Some(Format {
-            // The real tag opens the sub-format GUID.
-            tag: if extensible { u16_at(24)? } else { tag },
-            extensible,
-            channels: u16_at(2)?,
-            rate: u32::from(u16_at(4)?) | u32::from(u16_at(6)?) << 16,
-            frame_bytes: u16_at(12)?,
-            bits: u16_at(14)?,
-        })
-    };
-    Ok(parse())
-}
+#[cfg(test)]
+mod tests {
+    use super::is_left_open;
 
-/// The encoding, once channels, rate and frame size make sense together.
-fn encoding(format: Format, path: &Path) -> Result<Encoding, RecordingError> {
-    let Format { tag, channels, frame_bytes, bits, .. } = format;
-    let unsupported = |what: String| RecordingError::Unsupported { path: path.to_owned(), what };
-    if channels == 0 {
-        return Err(RecordingError::ZeroChannels { path: path.to_owned() });
-    }
-    if format.rate == 0 {
-        return Err(RecordingError::ZeroRate { path: path.to_owned() });
-    }
-    let bytes = frame_bytes / channels;
-    let encoding = match (tag, bytes) {
-        // Outside the extensible form, 24 bits in four bytes are the low ones.
-        (1, 4) if bits == 24 && !format.extensible => Encoding::Int { bits: 24 },
-        (1, 1..=4) => Encoding::Int { bits: bytes * 8 },
-        (3, 4) => Encoding::Float,
-        (3, 8) => Encoding::Double,
-        (6, 1) => Encoding::ALaw,
-        (7, 1) => Encoding::MuLaw,
-        (1 | 3 | 6 | 7, _) => {
-            let cause = format!("{channels} channels of {bits} bits in {frame_bytes} bytes");
-            return Err(RecordingError::Header { path: path.to_owned(), cause });
+    #[test]
+    fn lengths_of_streaming_writers_are_left_open_and_others_are_not() {
+        for len in [0, 0x7fff_f000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0xffff_ffdb, u64::MAX] {
+            assert!(is_left_open(len, 1000), "{len:#x}");
         }
-        _ => return Err(unsupported(format!("WAV with {}", codec_name(tag)))),
-    };
-    if bytes * channels != frame_bytes || bits > bytes * 8 {
-        let cause = format!("{channels} channels of {bits} bits in {frame_bytes} bytes");
-        return Err(RecordingError::Header { path: path.to_owned(), cause });
-    }
-    Ok(encoding)
-}
-
-/// What people call the codec of a WAV format tag.
-fn codec_name(tag: u16) -> String {
-    match tag {
-        0x02 => "Microsoft ADPCM".into(),
-        0x11 => "IMA ADPCM".into(),
-        0x31 => "GSM 6.10".into(),
-        0x45 | 0x64 | 0x65 => "G.726".into(),
-        0x55 => "MP3 inside".into(),
-        0x83 => "G.729".into(),
-        0xff | 0x1600..=0x1602 => "AAC".into(),
-        other => format!("format tag {other:#06x}"),
+        for len in [1001, 0x4000_0000, 0x8000_0001, 0x9000_0000] {
+            assert!(!is_left_open(len, 1000), "{len:#x}");
+        }
+        assert!(!is_left_open(0, 0));
+        assert!(!is_left_open(0x8000_0000, 0x8000_0000));
     }
 }

@@ -4,7 +4,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use std::io::{Cursor, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
-use undertone_capture::{Recording, RecordingError};
+use undertone_capture::{ReadOptions, Recording, RecordingError};
 
 /// One channel of what the small recordings hold.
 pub(crate) const SAMPLES: [f32; 9] = [0.0, 0.5, -0.5, 0.25, -0.25, 0.75, -0.75, 0.125, 0.0];
@@ -69,6 +69,18 @@ pub(crate) fn read_all(path: &Path, block: usize) -> (Recording, Vec<f32>, Optio
     (recording, samples, error)
 }
 
+/// Reads a headerless file of this format.
+pub(crate) fn read_raw(
+    path: &Path,
+    format: &str,
+    block: usize,
+) -> (Recording, Vec<f32>, Option<RecordingError>) {
+    let options = ReadOptions { raw: Some(format.parse().unwrap()), rate: None };
+    let mut recording = Recording::open_with(path, options).unwrap();
+    let (samples, error) = drain(&mut recording, block);
+    (recording, samples, error)
+}
+
 /// What is left of a recording, and the error it ends with.
 pub(crate) fn drain(recording: &mut Recording, block: usize) -> (Vec<f32>, Option<RecordingError>) {
     let mut samples = Vec::new();
@@ -86,5 +98,13 @@ pub(crate) fn drain(recording: &mut Recording, block: usize) -> (Vec<f32>, Optio
                 return (samples, Some(error));
             }
         }
+    }
+}
+
+/// Fails, with the place alone, where `got` is not `wanted` to within `tolerance`.
+pub(crate) fn assert_near(what: &str, got: &[f32], wanted: &[f32], tolerance: f32) {
+    assert_eq!(got.len(), wanted.len(), "{what}: another number of samples");
+    if let Some(at) = (0..got.len()).find(|&at| (got[at] - wanted[at]).abs() > tolerance) {
+        panic!("{what}: sample {at} is {} and not {}", got[at], wanted[at]);
     }
 }

@@ -1,15 +1,32 @@
 //! Whatever happens to a file, reading it ends, in order, without a panic.
 
 use crate::common::{drain, temp, wav_bytes};
+use crate::formats::golden_bytes;
 use hound::SampleFormat;
 use proptest::prelude::*;
-use std::path::PathBuf;
 use undertone_capture::{Recording, RecordingError};
 
-fn golden(name: &str) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    std::fs::read(path).unwrap()
-}
+/// Files whose header says how long they are, or that say where they break off.
+const CUT_ANYWHERE: [&str; 7] = [
+    "short.flac",
+    "short.ogg",
+    "short.mp3",
+    "short.opus",
+    "phone-ima.wav",
+    "phone-ms.wav",
+    "phone-gsm.wav",
+];
+
+const CONTAINED: [&str; 8] = [
+    "short.flac",
+    "short.ogg",
+    "short.mp3",
+    "short.opus",
+    "short.m4a",
+    "short-alac.m4a",
+    "short.webm",
+    "short.mka",
+];
 
 /// Opens and reads `bytes`; what came before the error, and the error.
 fn read(bytes: &[u8]) -> (Vec<f32>, Option<RecordingError>) {
@@ -49,10 +66,35 @@ fn a_wav_cut_at_any_length_gives_a_beginning_and_an_error() {
 
 #[test]
 fn a_compressed_file_cut_anywhere_gives_a_beginning_and_an_error() {
-    for name in ["short.flac", "short.ogg", "short.mp3", "short.opus"] {
+    for name in CUT_ANYWHERE {
         println!("{name}");
-        let whole = golden(name);
+        let whole = golden_bytes(name);
         check_cuts(&whole, 2 * 4608, (0..whole.len()).step_by(31));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn an_adpcm_or_gsm_wav_with_any_bytes_flipped_ends(
+        flips in prop::collection::vec((0_usize..100, 1_u8..), 1..4),
+        name in prop::sample::select(vec!["phone-ima.wav", "phone-ms.wav", "phone-gsm.wav"]),
+    ) {
+        read(&flipped(&golden_bytes(name), &flips));
+    }
+}
+
+/// symphonia takes no MP4, nor a cluster of a Matroska file, that does not end within
+/// the file.
+#[test]
+fn an_mp4_or_matroska_cut_anywhere_gives_an_error() {
+    for name in ["short.m4a", "short-alac.m4a", "short.webm", "short.mka"] {
+        let whole = golden_bytes(name);
+        for length in (0..whole.len()).step_by(31) {
+            let (_, error) = read(&whole[..length]);
+            assert!(error.is_some(), "{name}: nothing said about a cut at {length}");
+        }
     }
 }
 
@@ -85,15 +127,15 @@ proptest! {
     fn a_compressed_file_with_any_bytes_flipped_ends(
         flips in prop::collection::vec((any::<usize>(), 1_u8..), 1..6),
         head_flips in prop::collection::vec((0_usize..200, 1_u8..), 0..2),
-        name in prop::sample::select(vec!["short.flac", "short.ogg", "short.mp3", "short.opus"]),
+        name in prop::sample::select(CONTAINED.to_vec()),
     ) {
-        read(&flipped(&flipped(&golden(name), &flips), &head_flips));
+        read(&flipped(&flipped(&golden_bytes(name), &flips), &head_flips));
     }
 }
 
 #[test]
 fn a_damaged_flac_stops_where_the_damage_is() {
-    let whole = golden("short.flac");
+    let whole = golden_bytes("short.flac");
     let (complete, _) = read(&whole);
     let (samples, error) = read(&flipped(&whole, &[(whole.len() / 2, 0xff)]));
     let Some(RecordingError::Damaged { read_frames, .. }) = error else { panic!("{error:?}") };

@@ -2,12 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod chained;
 mod common;
 mod damaged;
+mod formats;
+mod malformed;
 
 use common::{SAMPLES, read_all, temp, wav_bytes, wav_with_fmt};
 use hound::SampleFormat;
 use std::fs;
+use std::sync::atomic::Ordering;
 use undertone_capture::{Recording, RecordingError, channel};
 
 #[test]
@@ -63,12 +67,13 @@ fn doubles_are_decoded() {
 }
 
 #[test]
-fn not_a_number_is_passed_on() {
+fn not_a_number_is_passed_on_and_counted() {
     let data: Vec<u8> =
         [f32::NAN, 0.5, f32::INFINITY].iter().flat_map(|x| x.to_le_bytes()).collect();
     let file = temp(&wav_with_fmt(3, 1, 16_000, 32, &data, 12));
-    let (_, samples, error) = read_all(file.path(), 8);
+    let (recording, samples, error) = read_all(file.path(), 8);
     assert!(error.is_none(), "{error:?}");
+    assert_eq!(recording.not_finite().load(Ordering::Relaxed), 2);
     assert!(samples[0].is_nan() && samples[2].is_infinite());
     assert_eq!(samples[1..2], [0.5]);
 }
@@ -76,7 +81,7 @@ fn not_a_number_is_passed_on() {
 #[test]
 fn a_length_left_open_by_a_recorder_means_to_the_end() {
     let data = [0, 0, 0, 64, 0, 192];
-    for length in [0, u32::MAX, 0x7fff_f000] {
+    for length in [0, u32::MAX, 0x7fff_f000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffdb] {
         let file = temp(&wav_with_fmt(1, 1, 16_000, 16, &data, length));
         let (recording, samples, error) = read_all(file.path(), 8);
         assert!(error.is_none(), "{length}: {error:?}");
@@ -134,11 +139,11 @@ fn every_refusal_names_the_file_and_the_cause_in_one_line() {
         ("0 Hz", header(1, 1, 0, 16)),
         ("900 channels", header(1, 900, 16_000, 8)),
         ("sample rate of 7 Hz", header(1, 1, 7, 16)),
-        ("IMA ADPCM", header(0x11, 1, 16_000, 4)),
+        ("IMA ADPCM in blocks without a frame", header(0x11, 1, 16_000, 4)),
         ("broken header", header(1, 2, 16_000, 64)),
         ("no fmt chunk", header(1, 1, 16_000, 16)[..12].to_vec()),
         ("no data chunk", header(1, 1, 16_000, 16)[..36].to_vec()),
-        ("MP4/M4A cannot be read", b"\0\0\0\x20ftypM4A ".to_vec()),
+        ("broken header", b"\0\0\0\x20ftypM4A ".to_vec()),
         ("OGG Speex cannot be read", [b"OggS".as_slice(), &[0; 24], b"Speex   "].concat()),
         ("broken header", b"OggS\0\0\0\0".to_vec()),
     ];
