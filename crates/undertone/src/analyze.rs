@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use undertone_capture::Recording;
+use undertone_capture::{ReadOptions, Recording};
 use undertone_engine::{Engine, EngineSettings, Pace};
 use undertone_journal::Entry;
 use undertone_signal::{CallId, EventBody};
@@ -30,10 +30,13 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
     let mut faults = Vec::new();
     for file in &args.files {
         let call = CallId::new(file.to_string_lossy());
-        match Recording::open(file) {
+        let options = ReadOptions { raw: args.raw, rate: args.rate };
+        match Recording::open_with(file, options) {
             Ok(recording) => {
+                let not_finite = recording.not_finite();
                 let played = analyze(&engine, &mut entries, &call, recording, args, &mut *output)?;
                 faults.extend(played);
+                say_not_finite(&call, not_finite.load(Ordering::Relaxed));
             }
             Err(error) => {
                 output.refused(&call, &error.to_string())?;
@@ -99,6 +102,13 @@ fn analyze(
         Ok(()) => Ok(None),
         Err(PlaybackError::Engine(error)) => Err(error.into()),
         Err(error) => Ok(Some(error.to_string())),
+    }
+}
+
+/// Says that a recording held samples that are no numbers, and what became of them.
+fn say_not_finite(call: &CallId, samples: u64) {
+    if samples > 0 {
+        eprintln!("undertone: {call}: {samples} samples are no numbers and count as silence");
     }
 }
 

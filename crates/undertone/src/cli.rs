@@ -11,6 +11,7 @@ use crate::rules::RulesArgs;
 use crate::serve::ServeArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use undertone_capture::RawFormat;
 
 /// Hears, within a second, that a caller's tone has turned, and why. Everything stays on
 /// this machine.
@@ -61,12 +62,21 @@ Examples:
   undertone analyze --json call.wav | jq .    one JSON event a line (docs/events.md)
   undertone analyze --realtime call.wav       at its own speed, with true delays
   undertone analyze --customer right *.flac   the customer is on the right channel
+  undertone analyze --raw alaw:8000:1 *.al    files without a header
 
 Exit code: 0 all read, 2 a file could not be read (to its end), 1 our fault.")]
 pub(crate) struct AnalyzeArgs {
-    /// Recordings: WAV, FLAC, MP3, OGG Vorbis or Opus, any sample rate
+    /// Recordings of any common format and sample rate (docs/recordings.md)
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+
+    /// What is in files without a header: mulaw:8000:1, gsm, g726-32, s16le:16000:2
+    #[arg(long, value_name = "FORMAT:RATE:CHANNELS")]
+    pub(crate) raw: Option<RawFormat>,
+
+    /// Samples a second, where the files say a wrong number
+    #[arg(long, value_name = "HZ")]
+    pub(crate) rate: Option<u32>,
 
     /// Channel of a stereo recording on which the customer speaks
     #[arg(long, value_enum, default_value_t = Side::Left)]
