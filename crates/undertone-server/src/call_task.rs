@@ -23,6 +23,8 @@ pub(crate) enum Feed {
     Attach(Attached),
     /// Sound, over the connection of this number.
     Audio(u64, LaneAudio),
+    /// A pause on one lane that nothing else says: how long, and when it was found.
+    Missing(u64, Lane, Duration, Instant),
     /// The gateway has ended the call.
     End(u64, Option<String>),
     /// The connection broke; another may come.
@@ -82,6 +84,12 @@ impl CallTask {
                         break Some(fault.to_string());
                     }
                 }
+                Ok(Some(Feed::Missing(number, lane, missing, found_at)))
+                    if number == self.attached.number =>
+                {
+                    // Only a lane of the call has a stream.
+                    let _ = self.call.skip(lane, in_samples(missing), found_at);
+                }
                 Ok(Some(Feed::End(number, fault))) if number == self.attached.number => {
                     break fault;
                 }
@@ -136,7 +144,7 @@ impl CallTask {
         let now = Instant::now();
         let missing = now.saturating_duration_since(self.heard);
         self.heard = now;
-        let samples = (missing.as_secs_f64() * f64::from(SAMPLE_RATE)) as u64;
+        let samples = in_samples(missing);
         for lane in self.lanes.keys() {
             // Only a lane of the call is in the map.
             let _ = self.call.skip(*lane, samples, now);
@@ -163,4 +171,9 @@ impl CallTask {
             other => other,
         }
     }
+}
+
+/// Samples of a lane in `duration`.
+fn in_samples(duration: Duration) -> u64 {
+    (duration.as_secs_f64() * f64::from(SAMPLE_RATE)) as u64
 }

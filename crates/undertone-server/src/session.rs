@@ -53,6 +53,12 @@ impl Session {
                         attachment.send(|number| Feed::Audio(number, audio)).await;
                     }
                 }
+                WireEvent::Missing { lane, missing, found_at } => {
+                    if let Some(attachment) = &self.attachment {
+                        let feed = |number| Feed::Missing(number, lane, missing, found_at);
+                        attachment.send(feed).await;
+                    }
+                }
                 WireEvent::Dtmf { .. } => self.gateway.metrics.keys.add(1),
                 WireEvent::Problem(problem) => {
                     tracing::debug!(gateway = self.gateway.config.name, problem);

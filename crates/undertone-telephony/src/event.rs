@@ -1,6 +1,6 @@
 //! Events that all gateways have in common.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use undertone_signal::Lane;
 
 /// An event from a gateway.
@@ -10,6 +10,16 @@ pub enum WireEvent {
     Started(CallStart),
     /// Audio of one lane.
     Audio(LaneAudio),
+    /// A pause of one lane's sender that its timestamps do not show. Silence of this length
+    /// precedes the next audio.
+    Missing {
+        /// The lane.
+        lane: Lane,
+        /// Length of the pause.
+        missing: Duration,
+        /// When it was detected.
+        found_at: Instant,
+    },
     /// A key was pressed.
     Dtmf {
         /// The lane, if the gateway gives it.

@@ -5,6 +5,7 @@ mod format;
 mod packet;
 mod sdp;
 mod stream;
+mod unlisted;
 
 pub use call::{RtpCall, Stranger};
 pub use format::{Format, Formats};

@@ -1,5 +1,5 @@
 //! RTP streams through bad networks.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
@@ -122,6 +122,68 @@ fn a_leap_of_the_timestamp_is_not_believed() {
     packets
         .extend((5..10u16).map(|n| typed(0, n, 1_000_000_000 + 160 * u32::from(n), 1, &[1; 160])));
     assert_eq!(samples(&play(&mut stream, &packets)).len(), 10 * 160);
+}
+
+/// Blocks `numbers`, their timestamps `ahead` of their numbers, from `at` on.
+fn from(at: Duration, numbers: std::ops::Range<u16>, ahead: u32) -> Vec<(Duration, Vec<u8>)> {
+    let first = numbers.start;
+    numbers
+        .map(|n| {
+            let time = (u32::from(n) + ahead) * 160;
+            (at + BLOCK * u32::from(n - first), typed(0, n, time, 1, &[0x10; 160]))
+        })
+        .collect()
+}
+
+/// Plays packets at their times; where the lane stands at the end, in seconds, silence
+/// for what was missing put in, and how much that was.
+fn lane_time(packets: &[(Duration, Vec<u8>)]) -> (f64, f64) {
+    let (mut stream, mut out, began) = (stream(), Vec::new(), Instant::now());
+    for (at, packet) in packets {
+        stream.push(packet, began + *at, &mut out);
+    }
+    stream.flush(&mut out);
+    let (mut position, mut lost) = (0.0, 0.0);
+    for event in out {
+        match event {
+            WireEvent::Audio(audio) => {
+                position += audio.samples.len() as f64 / f64::from(audio.rate);
+            }
+            WireEvent::Missing { missing, .. } => {
+                position += missing.as_secs_f64();
+                lost += missing.as_secs_f64();
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    (position, lost)
+}
+
+#[test]
+fn a_lane_is_within_sixty_milliseconds_of_the_wall_clock_a_second_after_any_trouble() {
+    let ms = Duration::from_millis;
+    let pause = [from(ms(0), 0..50, 0), from(ms(11_000), 50..100, 0)].concat();
+    // One packet held up, and behind it the sender's clock runs on.
+    let late = [from(ms(0), 0..50, 0), from(ms(6_000), 50..51, 0), from(ms(6_020), 51..101, 250)];
+    let late = late.concat();
+    // The clock leaps without time having passed.
+    let leap = [from(ms(0), 0..50, 0), from(ms(1_000), 50..100, 90)].concat();
+    // A pause, and later a leap that makes up for it.
+    let both = [from(ms(0), 0..50, 0), from(ms(6_000), 50..100, 0), from(ms(7_000), 100..150, 250)];
+    let both = both.concat();
+    let stops = [from(ms(0), 0..5, 0), from(ms(5_000), 5..55, 100_000)].concat();
+    for (what, packets, lost) in [
+        ("a pause with contiguous timestamps", pause, 10.0),
+        ("a late packet and a jump", late, 0.0),
+        ("a leap", leap, 0.0),
+        ("a pause made up for later", both, 5.0),
+        ("a pause and another clock", stops, 0.0),
+    ] {
+        let last = packets.last().unwrap().0 + BLOCK;
+        let (position, missing) = lane_time(&packets);
+        assert!((position - last.as_secs_f64()).abs() <= 0.06, "{what}: {position} of {last:?}");
+        assert!((missing - lost).abs() < 0.1, "{what}: {missing} s missing");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Turns one lane's packets into samples in order.
 
+use super::unlisted::Unlisted;
 use super::{Format, Formats, Packet};
 use crate::align::{Aligner, Placement};
 use crate::reorder::{Next, Reorder, Verdict};
@@ -49,6 +50,7 @@ pub struct RtpStream {
     sender: Option<Sender>,
     candidate: Option<(u32, u16)>,
     counters: Counters,
+    unlisted: Unlisted,
     last_key: Option<u32>,
 }
 
@@ -84,16 +86,21 @@ impl RtpStream {
     /// until this lane's first packet becomes silence.
     pub fn new(settings: RtpSettings, began: Option<Instant>) -> Self {
         let counters = Counters::default();
-        Self { settings, began, sender: None, candidate: None, counters, last_key: None }
+        let unlisted = Unlisted::default();
+        Self { settings, began, sender: None, candidate: None, counters, unlisted, last_key: None }
     }
 
     /// Parses a datagram that arrived at `now` and appends its events. True if it was a
-    /// packet of this stream.
+    /// packet of this stream. For an unlisted payload type, a problem is appended, at a
+    /// limited rate.
     pub fn push(&mut self, datagram: &[u8], now: Instant, out: &mut Vec<WireEvent>) -> bool {
-        let known = Packet::parse(datagram)
-            .and_then(|packet| Some((packet, self.settings.formats.get(packet.payload_type)?)));
-        let Some((packet, format)) = known else {
+        let Some(packet) = Packet::parse(datagram) else {
             self.counters.unusable += 1;
+            return false;
+        };
+        let Some(format) = self.settings.formats.get(packet.payload_type) else {
+            self.counters.unusable += 1;
+            self.unlisted.note(packet.payload_type, out);
             return false;
         };
         if !self.admit(&packet, now, out) {
@@ -190,6 +197,8 @@ impl RtpStream {
         let mut samples = Vec::new();
         let filled = voice.place(held.timestamp, next.lost > 0, next.arrived, &mut samples);
         let rate = voice.decoder.codec().sample_rate();
+        let clock_rate = voice.decoder.codec().clock_rate();
+        let missing = voice.aligner.take_missing();
         let Some((concealed, silence)) = filled else {
             self.counters.late += 1;
             return;
@@ -201,8 +210,12 @@ impl RtpStream {
         }
         self.counters.concealed_samples += concealed;
         self.counters.silence_samples += silence;
+        let lane = self.settings.lane;
+        if missing > 0 {
+            let missing = Duration::from_secs_f64(missing as f64 / f64::from(clock_rate));
+            out.push(WireEvent::Missing { lane, missing, found_at: next.arrived });
+        }
         if !samples.is_empty() {
-            let lane = self.settings.lane;
             let audio = LaneAudio { lane, rate, samples, received_at: next.arrived };
             out.push(WireEvent::Audio(audio));
         }
