@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use undertone_fusion::{CallFusion, FusionError, Observation, Verdict, Words};
 use undertone_signal::{
-    Alert, AlertState, ErrorEvent, EventBody, Judgement, Lane, LaneSummary, Meaning, Moment,
-    MomentKind, Prosody, SegmentEvent, Span, StartEvent, StreamTime, SummaryEvent, TextScores,
-    Timing, Tone, ToneEvent, Transcript, TranscriptEvent, Window,
+    Alert, AlertState, DroppedEvent, ErrorEvent, EventBody, Judgement, Lane, LaneSummary, Meaning,
+    Moment, MomentKind, Prosody, SegmentEvent, Span, StartEvent, StreamTime, SummaryEvent,
+    TextScores, Timing, Tone, ToneEvent, Transcript, TranscriptEvent, Window,
 };
 
 #[derive(Debug)]
@@ -202,7 +202,12 @@ impl CallState {
             lane.looks += 1;
         }
         let mut words = match heard.words {
-            Ok(words) => words?,
+            Ok(Some(words)) => words,
+            Ok(None) => {
+                let reason = heard.dropped.filter(|_| heard.is_final)?;
+                let (lane, segment, span) = (heard.key.lane, heard.segment, heard.span);
+                return Some(DroppedEvent { lane, segment, span, reason }.into());
+            }
             // The final will tell whether that was for good.
             Err(_) if !heard.is_final => return None,
             Err(message) => return Some(ErrorEvent { message }.into()),
@@ -330,6 +335,7 @@ fn transcript_event(
         confidence: words.confidence,
         is_final,
         delay_ms: delay.map(millis),
+        language: words.language.map(str::to_owned),
         meaning,
     }
 }

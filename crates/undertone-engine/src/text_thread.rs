@@ -82,7 +82,10 @@ fn final_words(
     input: &mut StateInput,
 ) -> Option<(&Transcript, &mut Option<Result<TextScores, String>>)> {
     match input {
-        StateInput::Heard(Heard { words: Ok(Some(words)), is_final: true, meaning, .. }) => {
+        // The text model reads English alone.
+        StateInput::Heard(Heard { words: Ok(Some(words)), is_final: true, meaning, .. })
+            if words.is_english() =>
+        {
             Some((words, meaning))
         }
         _ => None,
@@ -150,6 +153,7 @@ mod tests {
             span: Span { start, end: start + 8000 },
             text: text.into(),
             confidence: Probability::new(1.0),
+            language: None,
             is_final: true,
         }
     }

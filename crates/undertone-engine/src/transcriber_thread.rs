@@ -16,7 +16,9 @@ pub(crate) fn run(
         let words = transcriber
             .transcribe(&segment)
             .map_err(|error| format!("{}: segment {}: {error}", segment.key.lane, segment.index));
-        if state.send(StateInput::Heard(Heard::of(&segment, words))).is_err() {
+        let mut heard = Heard::of(&segment, words);
+        heard.dropped = transcriber.take_dropped().map(|dropped| dropped.reason);
+        if state.send(StateInput::Heard(heard)).is_err() {
             return;
         }
     }

@@ -63,6 +63,7 @@ mod tests {
             span: Span::new(StreamTime::from_samples(16_000), StreamTime::from_samples(40_000)),
             text: "cancel it, thank you".into(),
             confidence: probability(0.8),
+            language: None,
             is_final: true,
         };
         let hit = |name: &str, sure, effect| SignalHit {

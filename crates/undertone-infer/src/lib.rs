@@ -22,5 +22,5 @@ pub use observed::{Hook, Observed};
 pub use segment_line::SegmentLine;
 pub use segment_queue::{Accepted, SegmentQueue};
 pub use text::{TextInput, TextModel, TextScores};
-pub use traits::{AcousticModel, ModelError, Transcriber};
+pub use traits::{AcousticModel, Dropped, ModelError, Transcriber};
 pub use window_queue::{Closed, WhenFull, WindowQueue};

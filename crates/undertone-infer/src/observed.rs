@@ -1,6 +1,6 @@
 //! A model with a hook around every inference.
 
-use crate::{AcousticModel, ModelError, TextInput, TextModel, TextScores, Transcriber};
+use crate::{AcousticModel, Dropped, ModelError, TextInput, TextModel, TextScores, Transcriber};
 use undertone_signal::{CalmScores, FrontEnd, Judgement, Scores, Segment, Transcript};
 
 /// Called around every inference: a watchdog, a clock.
@@ -80,6 +80,10 @@ impl<M: Transcriber + ?Sized, H: Hook> Transcriber for Observed<M, H> {
 
     fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
         self.during(|model| model.transcribe(segment))
+    }
+
+    fn take_dropped(&mut self) -> Option<Dropped> {
+        self.model.take_dropped()
     }
 }
 

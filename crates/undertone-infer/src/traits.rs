@@ -70,4 +70,18 @@ pub trait Transcriber: Send {
     /// # Errors
     /// [`ModelError::Compute`] if the backend fails.
     fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError>;
+
+    /// The rejected words of the last segment, if any. They are returned once.
+    fn take_dropped(&mut self) -> Option<Dropped> {
+        None
+    }
+}
+
+/// Words that were transcribed and rejected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// The reason, in a few words.
+    pub reason: String,
+    /// The rejected text.
+    pub text: String,
 }

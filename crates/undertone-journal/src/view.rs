@@ -125,7 +125,7 @@ impl CallView {
             EventBody::Moment(moment) => self.moments.push(moment.clone()),
             EventBody::Error(error) => self.errors.push(error.message.clone()),
             EventBody::Summary(summary) => self.summary = Some(summary.clone()),
-            EventBody::Segment(_) => {}
+            EventBody::Segment(_) | EventBody::Dropped(_) => {}
         }
     }
 
@@ -191,6 +191,7 @@ mod tests {
             confidence: Probability::new(0.9),
             is_final,
             delay_ms: None,
+            language: None,
             meaning: None,
         }
         .into()

@@ -30,6 +30,20 @@ pub struct SegmentEvent {
     pub span: Span,
 }
 
+/// The words of a finished segment were rejected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DroppedEvent {
+    /// Who spoke.
+    pub lane: Lane,
+    /// The segment.
+    pub segment: u64,
+    /// Where it lies.
+    #[serde(flatten)]
+    pub span: Span,
+    /// Why, in a few words.
+    pub reason: String,
+}
+
 /// An error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ErrorEvent {

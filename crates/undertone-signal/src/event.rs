@@ -5,8 +5,8 @@
 //! ([`StreamTime`]); only the JSON has seconds.
 
 use crate::{
-    Alert, CallId, ErrorEvent, Moment, RunId, SegmentEvent, StartEvent, StreamTime, SummaryEvent,
-    ToneEvent, TranscriptEvent,
+    Alert, CallId, DroppedEvent, ErrorEvent, Moment, RunId, SegmentEvent, StartEvent, StreamTime,
+    SummaryEvent, ToneEvent, TranscriptEvent,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,8 @@ pub enum EventBody {
     Segment(SegmentEvent),
     /// Words were transcribed.
     Transcript(TranscriptEvent),
+    /// Words were transcribed and rejected.
+    Dropped(DroppedEvent),
     /// A tone has turned, or has returned to calm.
     Alert(Alert),
     /// Another notable event.
@@ -60,8 +62,17 @@ pub enum EventBody {
 
 impl EventBody {
     /// Every `type` an event can have in JSON.
-    pub const KINDS: [&str; 8] =
-        ["start", "tone", "segment", "transcript", "alert", "moment", "error", "summary"];
+    pub const KINDS: [&str; 9] = [
+        "start",
+        "tone",
+        "segment",
+        "transcript",
+        "alert",
+        "moment",
+        "error",
+        "summary",
+        "dropped",
+    ];
 
     /// The `type` it has in JSON.
     pub const fn kind(&self) -> &'static str {
@@ -79,6 +90,7 @@ impl EventBody {
             Self::Moment(_) => 5,
             Self::Error(_) => 6,
             Self::Summary(_) => 7,
+            Self::Dropped(_) => 8,
         }
     }
 
@@ -89,6 +101,7 @@ impl EventBody {
             Self::Tone(tone) => Some(tone.span.end),
             Self::Segment(segment) => Some(segment.span.end),
             Self::Transcript(words) => Some(words.span.end),
+            Self::Dropped(dropped) => Some(dropped.span.end),
             Self::Alert(alert) => Some(alert.at),
             Self::Moment(moment) => Some(moment.at),
             Self::Summary(summary) => Some(summary.audio),
@@ -111,6 +124,7 @@ bodies!(
     Tone(ToneEvent),
     Segment(SegmentEvent),
     Transcript(TranscriptEvent),
+    Dropped(DroppedEvent),
     Alert(Alert),
     Moment(Moment),
     Error(ErrorEvent),

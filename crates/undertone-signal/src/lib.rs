@@ -27,7 +27,7 @@ mod transcript;
 
 pub use alert::{Alert, AlertId, AlertState, Severity, Timing};
 pub use audio::{Frame, Segment, Window};
-pub use bodies::{ErrorEvent, SegmentEvent, StartEvent};
+pub use bodies::{DroppedEvent, ErrorEvent, SegmentEvent, StartEvent};
 pub use call::{CallId, Lane, LaneKey};
 pub use calm::{CalmScores, Usual};
 pub use emotion::{Emotion, EmotionScore};

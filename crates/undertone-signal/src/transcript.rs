@@ -18,6 +18,15 @@ pub struct Transcript {
     pub confidence: Probability,
     /// False while the speaker still speaks: a partial transcript.
     pub is_final: bool,
+    /// Code of the language the recogniser decoded in, `"en"`; `None` if it does not say.
+    pub language: Option<&'static str>,
+}
+
+impl Transcript {
+    /// True if an English text model can read the words.
+    pub fn is_english(&self) -> bool {
+        self.language.is_none_or(|code| code == "en")
+    }
 }
 
 /// Words of a segment.
@@ -40,6 +49,9 @@ pub struct TranscriptEvent {
     /// From the capture of the last sample, at the end of `span`, to this event, in
     /// milliseconds; null when a recording is read faster than real time.
     pub delay_ms: Option<f64>,
+    /// Code of the language, `en`; absent if the recogniser does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// Scores of the words; absent without a text model.
     #[serde(flatten)]
     pub meaning: Option<Meaning>,

@@ -22,7 +22,10 @@ pub enum TranscribeError {
         cause: String,
     },
     /// The model does not support the language: choose another model or language.
-    #[error("{}: the model does not know the language \"{language}\"", path.display())]
+    #[error(
+        "{}: the model does not know the language \"{language}\"; a multilingual one may, for \
+         example base", path.display()
+    )]
     Language {
         /// The model file.
         path: PathBuf,

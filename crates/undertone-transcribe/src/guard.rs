@@ -5,6 +5,8 @@
 //! several at once, or one that does not occur in speech. The first two are from "Robust
 //! Speech Recognition via Large-Scale Weak Supervision", section 4.5.
 
+use crate::loops::{first_copy, most_repeats, shrinkage, words};
+
 /// The recogniser's output for one segment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hypothesis<'a> {
@@ -39,6 +41,13 @@ pub enum Doubt {
     /// A phrase from film credits or subtitles.
     #[error("stock phrase")]
     StockPhrase,
+}
+
+impl Doubt {
+    /// True if the words may be a loop over speech that is there.
+    pub const fn is_loop(self) -> bool {
+        matches!(self, Self::Repetitive | Self::TooFast)
+    }
 }
 
 /// Limits beyond which words are rejected.
@@ -76,8 +85,6 @@ impl Default for Guard {
     }
 }
 
-/// Longest phrase that can form a loop, in words.
-const LONGEST_LOOP: usize = 6;
 /// Words that are allowed in a segment of any length: "yes", "oh no".
 const WORDS_AT_ONCE: f64 = 2.0;
 /// Phrases from subtitles that do not occur in telephone calls.
@@ -117,6 +124,12 @@ impl Guard {
         Ok(text)
     }
 
+    /// The first copy of the loop at the end of `hypothesis`, if it is accepted.
+    pub fn first_copy(&self, hypothesis: &Hypothesis) -> Option<String> {
+        let text = first_copy(hypothesis.text)?;
+        self.judge(&Hypothesis { text, ..*hypothesis }).ok()
+    }
+
     fn check_probability(&self, hypothesis: &Hypothesis) -> Result<(), Doubt> {
         let Hypothesis { average_log_probability: logp, no_speech_probability: silence, .. } =
             *hypothesis;
@@ -134,8 +147,7 @@ impl Guard {
     }
 
     fn is_loop(&self, words: &[String]) -> bool {
-        (1..=LONGEST_LOOP).any(|length| most_repeats(words, length) > self.most_repeats)
-            || shrinkage(words) > self.most_shrinkage
+        most_repeats(words) > self.most_repeats || shrinkage(words) > self.most_shrinkage
     }
 }
 
@@ -156,45 +168,6 @@ fn without_stage_directions(text: &str) -> String {
         }
     }
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The words of `text` in lower case, punctuation left out.
-fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '\''))
-        .filter(|word| word.contains(char::is_alphanumeric))
-        .map(str::to_lowercase)
-        .collect()
-}
-
-/// Most consecutive repetitions of a phrase of `length` words.
-fn most_repeats(words: &[String], length: usize) -> usize {
-    let mut most = 1;
-    for start in 0..words.len().saturating_sub(2 * length - 1) {
-        let phrase = &words[start..start + length];
-        let repeats = words[start..].chunks_exact(length).take_while(|next| *next == phrase);
-        most = most.max(repeats.count());
-    }
-    most
-}
-
-/// Number of words, over the number left if each repeated run of two or more words
-/// counts as one.
-fn shrinkage(words: &[String]) -> f64 {
-    let (mut at, mut kept) = (0, 0);
-    while at < words.len() {
-        let run = longest_earlier_run(words, at);
-        at += run.max(1);
-        kept += 1;
-    }
-    words.len() as f64 / f64::from(kept.max(1))
-}
-
-/// Length of the longest run at `at` that also begins earlier; 0 if under two words.
-fn longest_earlier_run(words: &[String], at: usize) -> usize {
-    let common = |earlier: usize| {
-        words[earlier..].iter().zip(&words[at..]).take_while(|(a, b)| a == b).count()
-    };
-    (0..at).map(common).max().filter(|run| *run >= 2).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -279,6 +252,19 @@ mod tests {
                          we are going to the store and then we are going to the park and then \
                          we are going to the store and then we are going to the park";
         assert_eq!(long(wandering.into()), Err(Doubt::Repetitive));
+    }
+
+    #[test]
+    fn the_first_copy_of_a_loop_is_accepted_if_it_alone_would_be() {
+        let text = "Dogs are sitting by the door. ".repeat(3);
+        let dogs = Hypothesis { seconds: 1.5, ..said(&text) };
+        let guard = Guard::default();
+        assert!(guard.judge(&dogs).is_err_and(Doubt::is_loop));
+        assert_eq!(guard.first_copy(&dogs).as_deref(), Some("Dogs are sitting by the door."));
+        assert_eq!(guard.first_copy(&Hypothesis { seconds: 0.3, ..dogs }), None);
+        let silent = Hypothesis { no_speech_probability: 0.97, ..dogs };
+        assert_eq!(guard.first_copy(&silent), None);
+        assert_eq!(guard.first_copy(&said("[music] [music]")), None);
     }
 
     #[test]

@@ -7,13 +7,17 @@
 mod error;
 mod ggml;
 mod guard;
+mod languages;
+mod loops;
 mod model_file;
+mod params;
 mod settings;
 mod tensor_table;
 mod whisper;
 
 pub use error::TranscribeError;
 pub use guard::{Doubt, Guard, Hypothesis};
+pub use languages::CallLanguages;
 pub use model_file::{ModelFile, Shape};
 pub use settings::{Language, WhisperSettings};
 pub use whisper::WhisperTranscriber;

@@ -6,43 +6,68 @@
 //! whisper-rs 0.16 is not used, because it passes C a pointer of the wrong type. A
 //! segment's time is bounded by its length and its token limit.
 
-use crate::{Guard, Hypothesis, Language, ModelFile, TranscribeError, WhisperSettings};
+use crate::languages::{CallLanguages, Known};
+use crate::params::{LEAST_SAMPLES, Params, positions_for};
+use crate::{Doubt, Guard, Hypothesis, ModelFile, TranscribeError, WhisperSettings};
 use std::path::Path;
-use undertone_infer::{ModelError, Transcriber};
-use undertone_signal::{Probability, SAMPLE_RATE, Segment, Transcript};
-use whisper_rs::{
-    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError,
-    WhisperState,
-};
+use std::sync::Arc;
+use undertone_infer::{Dropped, ModelError, Transcriber};
+use undertone_signal::{Probability, RunId, SAMPLE_RATE, Segment, Transcript};
+use whisper_rs::{WhisperContext, WhisperContextParameters, WhisperError, WhisperState};
 
-/// Shorter audio is padded with silence: whisper.cpp reads 201 samples unchecked and
-/// ignores audio shorter than 100 ms.
-const LEAST_SAMPLES: usize = SAMPLE_RATE as usize / 2;
 /// Shorter segments contain no word and are skipped.
 const LEAST_SPEECH: usize = SAMPLE_RATE as usize / 10;
-/// Encoder positions per second of audio.
-const POSITIONS_PER_SECOND: usize = 50;
-/// Silence after the last sample, in encoder positions. Whisper was not trained on audio
-/// that ends with its context, and repeats itself without this margin.
-const SILENT_POSITIONS: usize = 128;
-/// Published models fail on contexts much shorter than this.
-const LEAST_POSITIONS: usize = 384;
-/// Encoder contexts are a multiple of this, the width of a matrix tile.
-const POSITION_STEP: usize = 64;
-/// Tokens per second of a fast speaker, and a margin for the ends.
-const TOKENS_PER_SECOND: usize = 10;
-const TOKENS_TO_SPARE: usize = 16;
+/// Probability above which a segment's detected language is used before its call has any
+/// finished speech.
+const SURE: f32 = 0.5;
 
 /// A Whisper model with its one state.
 pub struct WhisperTranscriber {
     name: String,
     threads: usize,
     guard: Guard,
-    params: FullParams<'static, 'static>,
+    params: Params,
+    tongue: Tongue,
+    calls: Arc<CallLanguages>,
     context: WhisperContext,
     state: WhisperState,
     padded: Vec<f32>,
     probabilities: Vec<f32>,
+    languages: Vec<f32>,
+    dropped: Option<Dropped>,
+}
+
+/// How the language of a segment is chosen.
+enum Tongue {
+    /// The model knows one.
+    Only,
+    /// One for all calls, unless a gateway sets another.
+    One(i32),
+    /// Detected per call.
+    Each,
+}
+
+/// Accepted words and their confidence, or the reason and the text of rejected words.
+type Judged = Result<(String, f32), (Doubt, String)>;
+
+/// The output of one run of the model.
+struct Decoded {
+    text: String,
+    confidence: f32,
+    average_log_probability: f32,
+    no_speech_probability: f32,
+    seconds: f64,
+}
+
+impl Decoded {
+    fn hypothesis(&self) -> Hypothesis<'_> {
+        Hypothesis {
+            text: &self.text,
+            average_log_probability: self.average_log_probability,
+            no_speech_probability: self.no_speech_probability,
+            seconds: self.seconds,
+        }
+    }
 }
 
 impl WhisperTranscriber {
@@ -54,7 +79,11 @@ impl WhisperTranscriber {
     pub fn load(path: &Path, settings: &WhisperSettings) -> Result<Self, TranscribeError> {
         whisper_rs::install_logging_hooks();
         let file = ModelFile::check(path)?;
-        let params = params(&file, settings)?;
+        let tongue = match crate::params::number_of(&file, &settings.language)? {
+            Some(number) => Tongue::One(number),
+            None if file.shape.is_multilingual() => Tongue::Each,
+            None => Tongue::Only,
+        };
         let backend = |error: WhisperError| TranscribeError::Backend {
             path: path.to_owned(),
             cause: error.to_string(),
@@ -67,30 +96,53 @@ impl WhisperTranscriber {
             name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             threads: usize::from(settings.threads.get()),
             guard: settings.guard,
-            params,
+            params: Params::new(settings),
+            tongue,
+            calls: Arc::clone(&settings.calls),
             context,
             state,
             padded: Vec::new(),
             probabilities: Vec::new(),
+            languages: Vec::new(),
+            dropped: None,
         })
     }
 
-    /// Runs the model; the result is in the state.
-    fn run(&mut self, samples: &[f32]) -> Result<(), WhisperError> {
-        let mut params = self.params.clone();
-        let positions = audio_positions(samples.len(), self.context.n_audio_ctx() as usize);
-        params.set_audio_ctx(i32::try_from(positions).unwrap_or(0));
-        params.set_max_tokens(token_limit(samples.len(), self.context.n_text_ctx() as usize));
+    /// Runs the model on `samples` with an encoder context of `positions`. `None` if the
+    /// text is empty.
+    fn decode(
+        &mut self,
+        samples: &[f32],
+        language: Option<i32>,
+        positions: usize,
+    ) -> Result<Option<Decoded>, WhisperError> {
+        self.languages.clear();
+        let text_context = self.context.n_text_ctx() as usize;
+        let params = self.params.of(language, samples.len(), positions, text_context);
         if samples.len() >= LEAST_SAMPLES {
-            return self.state.full(params, samples);
+            self.state.full(params, samples)?;
+        } else {
+            self.padded.clear();
+            self.padded.extend_from_slice(samples);
+            self.padded.resize(LEAST_SAMPLES, 0.0);
+            self.state.full(params, &self.padded)?;
         }
-        self.padded.clear();
-        self.padded.extend_from_slice(samples);
-        self.padded.resize(LEAST_SAMPLES, 0.0);
-        self.state.full(params, &self.padded)
+        let (text, confidence, average_log_probability) = self.words()?;
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        let no_speech_probability = self.first_token()?;
+        let seconds = samples.len() as f64 / f64::from(SAMPLE_RATE);
+        Ok(Some(Decoded {
+            text,
+            confidence,
+            average_log_probability,
+            no_speech_probability,
+            seconds,
+        }))
     }
 
-    /// The words in the state. Writes the log-probabilities of their tokens to
+    /// The words in the state. Writes the probabilities of their tokens to
     /// `self.probabilities`. The first number is the mean probability of the words, the second
     /// the mean log-probability including the end token.
     fn words(&mut self) -> Result<(String, f32, f32), WhisperError> {
@@ -116,36 +168,132 @@ impl WhisperTranscriber {
         Ok((String::from_utf8_lossy(&bytes).into_owned(), confidence, sum_log / tokens))
     }
 
-    /// The no-speech probability of the audio just encoded.
+    /// The no-speech probability of the audio just encoded. Writes the probability of each
+    /// language to `self.languages` if languages are detected.
     ///
     /// whisper.cpp reads its own figure from a row of logits that is filled only for
     /// one-token prompts and otherwise holds the end of the segment before. So the first token
-    /// is decoded once more, alone.
-    fn no_speech_probability(&mut self) -> Result<f32, WhisperError> {
+    /// is decoded once more, alone. The same row has the probabilities of the languages.
+    fn first_token(&mut self) -> Result<f32, WhisperError> {
         self.state.decode(&[self.context.token_sot()], 0, self.threads)?;
         let logits = self.state.get_logits()?;
         let silence = logits[self.context.token_nosp() as usize];
         let sum: f32 = logits.iter().map(|logit| (logit - silence).exp()).sum();
+        self.languages.clear();
+        if matches!(self.tongue, Tongue::Each) {
+            let row = |number: i32| logits.get(self.context.token_lang(number) as usize).copied();
+            let of_all = (0..=whisper_rs::get_lang_max_id()).map_while(row);
+            self.languages.extend(of_all);
+            softmax(&mut self.languages);
+        }
         Ok(1.0 / sum)
     }
 
-    /// The accepted words of `samples` and their confidence.
-    fn listen(&mut self, samples: &[f32]) -> Result<Option<(String, f32)>, WhisperError> {
-        self.run(samples)?;
-        let (text, confidence, average_log_probability) = self.words()?;
-        if text.trim().is_empty() {
-            return Ok(None);
-        }
-        let hypothesis = Hypothesis {
-            text: &text,
-            average_log_probability,
-            no_speech_probability: self.no_speech_probability()?,
-            seconds: samples.len() as f64 / f64::from(SAMPLE_RATE),
+    /// The words of `samples` in `language`, accepted or rejected; `None` if the text is
+    /// empty.
+    fn listen(
+        &mut self,
+        samples: &[f32],
+        language: Option<i32>,
+        is_final: bool,
+    ) -> Result<Option<Judged>, WhisperError> {
+        let most = self.context.n_audio_ctx() as usize;
+        let positions = positions_for(samples.len(), most);
+        let Some(first) = self.decode(samples, language, positions)? else { return Ok(None) };
+        let doubt = match self.judge(&first) {
+            Ok(text) => return Ok(Some(Ok((text, first.confidence)))),
+            Err(doubt) => doubt,
         };
+        // The shortened encoder context makes models repeat short utterances. Finished
+        // speech is decoded again with the whole context.
+        if doubt.is_loop()
+            && is_final
+            && positions < most
+            && let Some(second) = self.decode(samples, language, most)?
+        {
+            let judged = self.judge(&second).ok();
+            let copy = || self.guard.first_copy(&second.hypothesis());
+            if let Some(text) = judged.or_else(copy) {
+                return Ok(Some(Ok((text, second.confidence))));
+            }
+        }
+        Ok(Some(match self.guard.first_copy(&first.hypothesis()) {
+            Some(text) if doubt.is_loop() => Ok((text, first.confidence)),
+            _ => Err((doubt, first.text)),
+        }))
+    }
+
+    fn judge(&self, decoded: &Decoded) -> Result<String, Doubt> {
+        let hypothesis = decoded.hypothesis();
         let judged = self.guard.judge(&hypothesis);
         tracing::debug!(?hypothesis, doubt = ?judged.as_ref().err(), "words judged");
-        Ok(judged.ok().map(|text| (text, confidence)))
+        judged
     }
+
+    /// As [`listen`](Self::listen), in the language of the segment's call, which is detected
+    /// from finished speech.
+    fn listen_to_call(&mut self, segment: &Segment) -> Result<Option<Decided>, WhisperError> {
+        let (samples, is_final) = (&segment.samples[..], segment.is_final);
+        let call = segment.key.run;
+        let (language, settled) = self.language_of(call);
+        let mut used = language;
+        let mut words = self.listen(samples, language, is_final)?;
+        if !settled && !self.languages.is_empty() && words.as_ref().is_some_and(is_speech) {
+            if is_final {
+                let seconds = samples.len() as f64 / f64::from(SAMPLE_RATE);
+                self.calls.learn(call, &self.languages, seconds);
+            }
+            let now = self.likeliest(call);
+            if now != language {
+                used = now;
+                words = self.listen(samples, now, is_final)?;
+            }
+        }
+        let code = used.and_then(whisper_rs::get_lang_str).unwrap_or("en");
+        Ok(words.map(|words| Decided { words, language: code }))
+    }
+
+    /// The language to decode `call` in, and whether it is final.
+    fn language_of(&self, call: RunId) -> (Option<i32>, bool) {
+        match (&self.tongue, self.calls.of(call)) {
+            (Tongue::Only, _) => (None, true),
+            (_, Known::Settled(number)) => (Some(number), true),
+            (Tongue::One(number), _) => (Some(*number), true),
+            (Tongue::Each, Known::Likely(number)) => (Some(number), false),
+            (Tongue::Each, Known::Nothing) => (whisper_rs::get_lang_id("en"), false),
+        }
+    }
+
+    /// The language of `call` after the segment just decoded: detected in its finished
+    /// speech, or else in this segment, or else English.
+    fn likeliest(&self, call: RunId) -> Option<i32> {
+        let here = self.languages.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
+        let sure = here.filter(|(_, probability)| **probability > SURE);
+        match self.calls.of(call) {
+            Known::Settled(number) | Known::Likely(number) => Some(number),
+            Known::Nothing => sure
+                .and_then(|(number, _)| i32::try_from(number).ok())
+                .or_else(|| whisper_rs::get_lang_id("en")),
+        }
+    }
+}
+
+/// The result for a segment, and the language it was decoded in.
+struct Decided {
+    words: Judged,
+    language: &'static str,
+}
+
+/// True if the segment is likely to be speech. A wrong language can cause the other doubts.
+const fn is_speech(words: &Judged) -> bool {
+    matches!(words, Ok(_) | Err((Doubt::Improbable | Doubt::Repetitive | Doubt::TooFast, _)))
+}
+
+fn softmax(row: &mut [f32]) {
+    let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    row.iter_mut().for_each(|logit| *logit = (*logit - most).exp());
+    let sum: f32 = row.iter().sum();
+    row.iter_mut().for_each(|share| *share /= sum);
 }
 
 impl Transcriber for WhisperTranscriber {
@@ -154,98 +302,35 @@ impl Transcriber for WhisperTranscriber {
     }
 
     fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
+        self.dropped = None;
         if segment.samples.len() < LEAST_SPEECH {
             return Ok(None);
         }
-        let heard = self.listen(&segment.samples).map_err(|error| ModelError::Compute {
+        let decided = self.listen_to_call(segment).map_err(|error| ModelError::Compute {
             model: self.name.clone(),
             cause: error.to_string(),
         })?;
-        Ok(heard.map(|(text, confidence)| Transcript {
-            key: segment.key.clone(),
-            segment: segment.index,
-            span: segment.span,
-            text,
-            confidence: Probability::new(confidence),
-            is_final: segment.is_final,
-        }))
-    }
-}
-
-/// The parameters of every segment. Made once, because whisper-rs leaks the language each
-/// time it is set.
-fn params(
-    file: &ModelFile,
-    settings: &WhisperSettings,
-) -> Result<FullParams<'static, 'static>, TranscribeError> {
-    let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-    params.set_n_threads(i32::from(settings.threads.get()));
-    params.set_no_context(true);
-    params.set_single_segment(true);
-    params.set_no_timestamps(true);
-    // Hotter retries of a doubtful segment cost its time over again and invent
-    // more than they mend: the guard drops it instead.
-    params.set_temperature_inc(0.0);
-    params.set_suppress_nst(true);
-    params.set_print_special(false);
-    params.set_print_progress(false);
-    params.set_print_realtime(false);
-    params.set_print_timestamps(false);
-    match &settings.language {
-        Language::Detect if file.shape.is_multilingual() => params.set_language(None),
-        Language::English | Language::Detect => {}
-        Language::Code(code) => params.set_language(Some(known(file, code)?)),
-    }
-    Ok(params)
-}
-
-/// whisper.cpp's name for the language `code`, if the model in `file` supports it.
-fn known(file: &ModelFile, code: &str) -> Result<&'static str, TranscribeError> {
-    let word = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase());
-    let spoken = word && (code == "en" || file.shape.is_multilingual());
-    let id = if spoken { whisper_rs::get_lang_id(code) } else { None };
-    id.and_then(whisper_rs::get_lang_str).ok_or_else(|| TranscribeError::Language {
-        path: file.path.clone(),
-        language: code.to_owned(),
-    })
-}
-
-/// Encoder positions for `samples`, at most `most`. On Metal the whole context is used,
-/// because kernels compiled for it make shorter ones slower.
-fn audio_positions(samples: usize, most: usize) -> usize {
-    if cfg!(feature = "metal") {
-        return most;
-    }
-    let spoken = (samples * POSITIONS_PER_SECOND).div_ceil(SAMPLE_RATE as usize);
-    let wanted = (spoken + SILENT_POSITIONS).max(LEAST_POSITIONS);
-    wanted.next_multiple_of(POSITION_STEP).min(most)
-}
-
-/// Token limit of a segment. At most whisper.cpp's own.
-fn token_limit(samples: usize, text_context: usize) -> i32 {
-    let wanted = samples * TOKENS_PER_SECOND / SAMPLE_RATE as usize + TOKENS_TO_SPARE;
-    i32::try_from(wanted.min(text_context / 2)).unwrap_or(i32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_encoder_context_grows_with_the_segment_up_to_the_models() {
-        let seconds = |s: usize| audio_positions(s * SAMPLE_RATE as usize, 1500);
-        if cfg!(not(feature = "metal")) {
-            assert_eq!(seconds(0), 384);
-            assert_eq!(seconds(5), 384);
-            assert_eq!(seconds(10), 640);
+        let Some(Decided { words, language }) = decided else { return Ok(None) };
+        match words {
+            Ok((text, confidence)) => Ok(Some(Transcript {
+                key: segment.key.clone(),
+                segment: segment.index,
+                span: segment.span,
+                text,
+                confidence: Probability::new(confidence),
+                is_final: segment.is_final,
+                language: Some(language),
+            })),
+            Err((doubt, text)) => {
+                if doubt != Doubt::NoWords {
+                    self.dropped = Some(Dropped { reason: doubt.to_string(), text });
+                }
+                Ok(None)
+            }
         }
-        assert_eq!(seconds(30), 1500);
-        assert_eq!(seconds(600), 1500);
     }
 
-    #[test]
-    fn the_token_limit_leaves_room_for_fast_speech_and_no_more() {
-        assert_eq!(token_limit(3 * SAMPLE_RATE as usize, 448), 46);
-        assert_eq!(token_limit(60 * SAMPLE_RATE as usize, 448), 224);
+    fn take_dropped(&mut self) -> Option<Dropped> {
+        self.dropped.take()
     }
 }

@@ -345,6 +345,7 @@ mod tests {
             confidence: probability,
             is_final: true,
             delay_ms: None,
+            language: None,
             meaning: Some(Meaning {
                 emotions: vec![EmotionScore { emotion, probability }],
                 tone: Tone::Angry,

@@ -137,6 +137,7 @@ fn words_fit_the_published_schema_with_and_without_their_meaning() {
         confidence: probability,
         is_final: true,
         delay_ms: None,
+        language: None,
         meaning,
     };
     let read = words(Some(Meaning {

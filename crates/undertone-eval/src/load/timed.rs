@@ -107,6 +107,7 @@ impl Transcriber for Parrot {
             span: segment.span,
             text: Self::SENTENCE.to_owned(),
             confidence: Probability::new(1.0),
+            language: None,
             is_final: segment.is_final,
         }))
     }

@@ -55,6 +55,7 @@ impl Transcriber for FakeTranscriber {
             text,
             confidence: Probability::new(1.0),
             is_final: segment.is_final,
+            language: None,
         }))
     }
 }
