@@ -1,13 +1,25 @@
 //! The configuration file. Unknown keys are refused.
 
+mod address;
+mod gateway;
+mod http;
+mod place;
+mod secret;
+mod token;
+
+pub use gateway::{Customer, GatewayConfig, Kind};
+pub use http::{HttpConfig, TlsConfig};
+pub use secret::{Secret, Variable};
+pub use token::TokenConfig;
+
 use crate::ServerError;
-use ipnet::IpNet;
+use gateway::default_max_calls;
+use place::Fault;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
-use undertone_telephony::Sides;
+use std::collections::BTreeSet;
+
+/// A configuration with every field explained, which works as it is.
+pub const EXAMPLE: &str = include_str!("config/example.toml");
 
 /// Everything `undertone serve` can be told.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,172 +28,75 @@ pub struct Config {
     /// Calls at a time, over all gateways; more are refused.
     #[serde(default = "default_max_calls")]
     pub max_calls: usize,
-    /// Where events, health and metrics are to be had.
+    /// Judge the agent's voice too; see `docs/privacy.md`.
+    #[serde(default)]
+    pub agent_emotion: bool,
+    /// Where calls, events, health and metrics are to be had.
     pub http: HttpConfig,
+    /// Who may do what.
+    #[serde(default, rename = "token")]
+    pub tokens: Vec<TokenConfig>,
     /// The telephone gateways.
     #[serde(default, rename = "gateway")]
     pub gateways: Vec<GatewayConfig>,
 }
 
-/// Where events, health and metrics are to be had.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HttpConfig {
-    /// Address and port.
-    pub listen: SocketAddr,
-    /// Asked of everyone, except for `/healthz`.
-    pub token: Option<String>,
-    /// Speak TLS.
-    pub tls: Option<TlsConfig>,
-}
-
-/// A certificate and its key, both PEM.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TlsConfig {
-    /// The certificate chain.
-    pub certificate: PathBuf,
-    /// The private key.
-    pub key: PathBuf,
-}
-
-/// One gateway and its listener.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GatewayConfig {
-    /// Its name in logs and metrics.
-    pub name: String,
-    /// What it speaks.
-    pub kind: Kind,
-    /// Address and port; for RTP, where the customer's packets go.
-    pub listen: SocketAddr,
-    /// For RTP, where the agent's packets go.
-    pub agent_listen: Option<SocketAddr>,
-    /// Asked of every connection: as `?token=`, as `Authorization: Bearer`, as last
-    /// part of the path, or inside the stream where the protocol has a place for it.
-    pub token: Option<String>,
-    /// Networks connections may come from; empty: all.
-    #[serde(default)]
-    pub allow: Vec<IpNet>,
-    /// Speak TLS (`wss`).
-    pub tls: Option<TlsConfig>,
-    /// Calls of this gateway at a time; more are refused.
-    #[serde(default = "default_max_calls")]
-    pub max_calls: usize,
-    /// Connections at a time, admitted or not.
-    #[serde(default = "default_max_connections")]
-    pub max_connections: usize,
-    /// Longest message, in bytes.
-    #[serde(default = "default_max_message")]
-    pub max_message_bytes: usize,
-    /// From the connection to the start of its call, in seconds.
-    #[serde(default = "default_handshake")]
-    pub handshake_s: f64,
-    /// A call without sound for so many seconds has ended.
-    #[serde(default = "default_silence")]
-    pub silence_s: f64,
-    /// Which channel or track is the customer's.
-    #[serde(default)]
-    pub customer: Customer,
-    /// For audio forks: samples a second, where the stream does not say.
-    pub rate: Option<u32>,
-    /// For audio forks: channels, 1 or 2.
-    pub channels: Option<u8>,
-    /// For RTP: calls at a time, each with ports of its own: the first at `listen` and
-    /// `agent_listen`, each next one two ports further, as RTP's ports are even.
-    pub ports: Option<u16>,
-    /// For RTP: a session description that says what payload types mean.
-    pub sdp: Option<PathBuf>,
-    /// For RTP: what payload types mean, `96 = "opus/48000/2"`.
-    #[serde(default)]
-    pub payload_types: BTreeMap<String, String>,
-    /// For RTP: the longest wait for a missing packet, in milliseconds.
-    pub hold_ms: Option<u64>,
-}
-
-/// What a gateway speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// Twilio Media Streams.
-    Twilio,
-    /// Telnyx media streaming.
-    Telnyx,
-    /// Asterisk's `AudioSocket`, over TCP.
-    Audiosocket,
-    /// Asterisk's `chan_websocket`.
-    ChanWebsocket,
-    /// `FreeSWITCH`'s `mod_audio_fork` and `mod_audio_stream`.
-    Freeswitch,
-    /// Vonage's WebSocket endpoint.
-    Vonage,
-    /// Our own protocol, for everything else.
-    Raw,
-    /// RTP, over UDP: a call to each port, or to each pair of them.
-    Rtp,
-}
-
-/// Which channel or track is the customer's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Customer {
-    /// The first channel, the inbound track: customers call us.
-    #[default]
-    First,
-    /// The second channel, the outbound track: we call customers.
-    Second,
-}
-
-impl From<Customer> for Sides {
-    fn from(customer: Customer) -> Self {
-        match customer {
-            Customer::First => Self::CUSTOMER_FIRST,
-            Customer::Second => Self::AGENT_FIRST,
-        }
-    }
-}
-
-const fn default_max_calls() -> usize {
-    64
-}
-const fn default_max_connections() -> usize {
-    256
-}
-/// A second of 48 kHz stereo floats, three times over.
-const fn default_max_message() -> usize {
-    1 << 20
-}
-const fn default_handshake() -> f64 {
-    5.0
-}
-const fn default_silence() -> f64 {
-    20.0
-}
-
 impl Config {
-    /// Reads and checks a configuration.
+    /// Reads and checks a configuration. Tokens are read from their files and from the
+    /// environment now, and only their hashes kept.
     ///
     /// # Errors
-    /// [`ServerError::Config`], naming the field at fault.
+    /// [`ServerError::Config`], naming the line and the field at fault.
     pub fn parse(text: &str) -> Result<Self, ServerError> {
-        let config: Self =
-            toml::from_str(text).map_err(|error| ServerError::Config(error.to_string()))?;
-        in_range("max_calls", config.max_calls).map_err(ServerError::Config)?;
+        let mut config: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| place::line_of(text, span.start));
+            let message = error.message().replace('\n', " ");
+            ServerError::Config(format!("line {line}: {message}"))
+        })?;
+        config.check().map_err(|fault| ServerError::Config(fault.within(text)))?;
+        Ok(config)
+    }
+
+    fn check(&mut self) -> Result<(), Fault> {
+        in_range("max_calls", self.max_calls).map_err(|fault| Fault::of("", 0, fault))?;
+        self.http.resolve().map_err(|fault| Fault::of("http", 0, fault))?;
+        self.check_tokens()?;
         let mut names = BTreeSet::new();
-        for gateway in &config.gateways {
-            gateway.check().map_err(|fault| {
-                ServerError::Config(format!("gateway {:?}: {fault}", gateway.name))
-            })?;
-            if !names.insert(&gateway.name) {
-                let name = &gateway.name;
-                return Err(ServerError::Config(format!("two gateways are named {name:?}")));
+        for (index, gateway) in self.gateways.iter().enumerate() {
+            let name = &gateway.name;
+            let fault = |fault| Fault::of("gateway", index, format!("gateway {name:?}: {fault}"));
+            gateway.check().map_err(fault)?;
+            if !names.insert(name) {
+                return Err(fault("two gateways have this `name`".to_owned()));
             }
         }
-        if config.http.token.is_none() && !config.http.listen.ip().is_loopback() {
-            let fault = "http: `token` must be set, for `listen` is not a loopback address";
-            return Err(ServerError::Config(fault.to_owned()));
+        let reads = self.http.secret.is_some() || self.tokens.iter().any(TokenConfig::reads);
+        if !reads && !self.http.listen.ip().is_loopback() {
+            let fault = "http: `token` must be set, or a [[token]] that reads, for `listen` is \
+                         not a loopback address";
+            return Err(Fault::of("http", 0, fault.to_owned()));
         }
-        Ok(config)
+        Ok(())
+    }
+
+    /// Finds every token, and gives gateways those that open them.
+    fn check_tokens(&mut self) -> Result<(), Fault> {
+        for (index, gateway) in self.gateways.iter_mut().enumerate() {
+            let name = gateway.name.clone();
+            let fault = |fault| Fault::of("gateway", index, format!("gateway {name:?}: {fault}"));
+            gateway.resolve().map_err(fault)?;
+        }
+        let mut names = BTreeSet::new();
+        for (index, token) in self.tokens.iter_mut().enumerate() {
+            let name = token.name.clone();
+            let fault = |fault| Fault::of("token", index, format!("token {name:?}: {fault}"));
+            token.resolve().map_err(fault)?;
+            token.open(&mut self.gateways).map_err(fault)?;
+            if !names.insert(name.clone()) {
+                return Err(fault("two tokens have this `name`".to_owned()));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -193,140 +108,5 @@ fn in_range(field: &str, value: usize) -> Result<(), String> {
     Err(format!("`{field}` is {value}; it must be from 1 to 100000"))
 }
 
-impl GatewayConfig {
-    fn check(&self) -> Result<(), String> {
-        in_range("max_connections", self.max_connections)?;
-        in_range("max_calls", self.max_calls)?;
-        let is_rtp = self.kind == Kind::Rtp;
-        let is_fork = matches!(self.kind, Kind::Freeswitch | Kind::Vonage);
-        let has_token = !matches!(self.kind, Kind::Rtp | Kind::Audiosocket);
-        let faults = [
-            (self.name.is_empty(), "`name` is empty"),
-            (
-                self.token.is_some() && !has_token,
-                "its protocol has no place for a `token`; use `allow`",
-            ),
-            (self.token.as_ref().is_some_and(String::is_empty), "`token` is empty"),
-            (
-                self.token.is_none() && self.allow.is_empty() && !self.listen.ip().is_loopback(),
-                "`token` or `allow` must be set, for `listen` is not a loopback address",
-            ),
-            (self.max_calls == 0, "`max_calls` is 0"),
-            (
-                !(self.handshake_s > 0.0 && self.handshake_s < 3600.0),
-                "`handshake_s` is out of range",
-            ),
-            (!(self.silence_s > 0.0 && self.silence_s < 86_400.0), "`silence_s` is out of range"),
-            (is_rtp && self.tls.is_some(), "RTP has no `tls`"),
-            (!is_fork && self.rate.is_some(), "`rate` is for audio forks"),
-            (!is_fork && self.channels.is_some(), "`channels` is for audio forks"),
-            (
-                self.channels.is_some_and(|channels| !(1..=2).contains(&channels)),
-                "`channels` must be 1 or 2",
-            ),
-            (
-                self.rate.is_some_and(|rate| !(8_000..=192_000).contains(&rate)),
-                "`rate` must be 8000 to 192000",
-            ),
-            (!is_rtp && self.agent_listen.is_some(), "`agent_listen` is for RTP"),
-            (!is_rtp && self.ports.is_some(), "`ports` is for RTP"),
-            (!self.ports_fit(), "`ports`: there are no so many from `listen` or `agent_listen` on"),
-            (self.ports_meet(), "`ports`: those of `listen` and `agent_listen` overlap"),
-            (!is_rtp && self.sdp.is_some(), "`sdp` is for RTP"),
-            (!is_rtp && !self.payload_types.is_empty(), "`payload_types` is for RTP"),
-            (!is_rtp && self.hold_ms.is_some(), "`hold_ms` is for RTP"),
-        ];
-        match faults.into_iter().find(|(at_fault, _)| *at_fault) {
-            Some((_, fault)) => Err(fault.to_owned()),
-            None => Ok(()),
-        }
-    }
-
-    /// Ports from the first of a range to the last.
-    fn range(&self) -> u16 {
-        self.ports.unwrap_or(1).saturating_sub(1).saturating_mul(2)
-    }
-
-    fn ports_fit(&self) -> bool {
-        let fits = |first: SocketAddr| {
-            self.range() == 0
-                || (first.port() > 0 && first.port().checked_add(self.range()).is_some())
-        };
-        self.ports != Some(0) && fits(self.listen) && self.agent_listen.is_none_or(fits)
-    }
-
-    fn ports_meet(&self) -> bool {
-        let apart = self.agent_listen.map(|agent| agent.port().abs_diff(self.listen.port()));
-        let same_host = self.agent_listen.is_some_and(|agent| agent.ip() == self.listen.ip());
-        same_host
-            && apart.is_some_and(|apart| apart.is_multiple_of(2) && apart <= self.range())
-            && self.listen.port() > 0
-    }
-
-    /// Where the customer's and the agent's packets of RTP call `index` go.
-    pub(crate) fn rtp_addresses(&self, index: u16) -> (SocketAddr, Option<SocketAddr>) {
-        let next = |first: SocketAddr| SocketAddr::new(first.ip(), first.port() + 2 * index);
-        (next(self.listen), self.agent_listen.map(next))
-    }
-
-    pub(crate) fn handshake(&self) -> Duration {
-        Duration::from_secs_f64(self.handshake_s)
-    }
-
-    pub(crate) fn silence(&self) -> Duration {
-        Duration::from_secs_f64(self.silence_s)
-    }
-
-    pub(crate) fn admits(&self, address: std::net::IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.allow.is_empty() || self.allow.iter().any(|network| network.contains(&address))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    const HTTP: &str = "[http]\nlisten = \"127.0.0.1:0\"\n";
-
-    fn refused(gateway: &str) -> String {
-        Config::parse(&format!("{HTTP}[[gateway]]\n{gateway}")).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_small_configuration_is_enough() {
-        let config = Config::parse(&format!(
-            "{HTTP}[[gateway]]\nname = \"t\"\nkind = \"twilio\"\nlisten = \"0.0.0.0:1\"\ntoken = \"x\"\n"
-        ))
-        .unwrap();
-        assert_eq!((config.max_calls, config.gateways[0].kind), (64, Kind::Twilio));
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        let open = "name = \"a\"\nkind = \"raw\"\nlisten = \"0.0.0.0:1\"\n";
-        assert!(refused(open).contains("`token` or `allow` must be set"));
-        let home = "name = \"a\"\nlisten = \"127.0.0.1:1\"\n";
-        for (more, reason) in [
-            ("kind = \"rtp\"\ntoken = \"x\"\n", "no place for a `token`"),
-            ("kind = \"raw\"\nrate = 8000\n", "`rate` is for audio forks"),
-            ("kind = \"vonage\"\nchannels = 3\n", "`channels` must be 1 or 2"),
-            ("kind = \"raw\"\nsilence_s = nan\n", "`silence_s` is out of range"),
-            ("kind = \"raw\"\nports = 2\n", "`ports` is for RTP"),
-            ("kind = \"rtp\"\nports = 0\n", "`ports`"),
-            ("kind = \"raw\"\nmax_calls = 0\n", "`max_calls` is 0"),
-            ("kind = \"raw\"\nmax_connections = 4000000000000000000\n", "`max_connections`"),
-            ("kind = \"rtp\"\nports = 40000\n", "no so many"),
-            ("kind = \"rtp\"\nagent_listen = \"127.0.0.1:3\"\nports = 2\n", "overlap"),
-            ("kind = \"raw\"\ncolour = 1\n", "colour"),
-            ("kind = \"fax\"\n", "fax"),
-        ] {
-            let said = refused(&format!("{home}{more}"));
-            assert!(said.contains(reason), "{said}");
-        }
-        assert!(Config::parse("[http]\nlisten = \"0.0.0.0:1\"\n").is_err());
-        let many = format!("max_calls = 1000000000\n{HTTP}");
-        assert!(Config::parse(&many).unwrap_err().to_string().contains("`max_calls`"));
-    }
-}
+mod tests;

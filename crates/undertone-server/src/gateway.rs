@@ -1,8 +1,9 @@
 //! One configured gateway while the server runs.
 
 use crate::calls::Calls;
-use crate::config::{GatewayConfig, Kind};
+use crate::config::{GatewayConfig, HttpConfig, Kind};
 use crate::metrics::GatewayMetrics;
+use crate::origin::Guard;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,14 +19,17 @@ pub(crate) struct Gateway {
     pub(crate) metrics: Arc<GatewayMetrics>,
     pub(crate) calls: Arc<Calls>,
     pub(crate) connections: Arc<Semaphore>,
+    /// Asked where no token is.
+    pub(crate) guard: Guard,
     nameless: AtomicU64,
 }
 
 impl Gateway {
-    pub(crate) fn new(config: GatewayConfig, calls: Arc<Calls>) -> Self {
+    pub(crate) fn new(config: GatewayConfig, calls: Arc<Calls>, http: &HttpConfig) -> Self {
+        let guard = Guard::new(&http.hosts, &http.origins, config.listen.ip().is_loopback());
         let metrics = Arc::new(GatewayMetrics::new(&config.name));
         let connections = Arc::new(Semaphore::new(config.max_connections));
-        Self { config, metrics, calls, connections, nameless: AtomicU64::new(0) }
+        Self { config, metrics, calls, connections, guard, nameless: AtomicU64::new(0) }
     }
 
     /// A name for a call whose gateway gave it none.

@@ -4,13 +4,14 @@
 //! ```text
 //! gateway ─► listener ─► protocol (undertone-telephony) ─► call task ─► engine
 //!                                                                          │
-//!            stdout, /v1/events (WebSocket, SSE) ◄─ hub ◄──────────────────┘
+//!   stdout, metrics, /v1/stream (WebSocket, SSE) ◄─ sinks ◄─ journal ◄─────┘
 //! ```
 //!
 //! Every gateway has a listener, a token and limits of its own. A call belongs to a
 //! task that outlives its connection: a gateway that comes back with the same call
 //! id goes on where it was, and one that does not is given up after a silence.
 
+mod api;
 mod audiosocket;
 mod auth;
 mod call_task;
@@ -22,12 +23,23 @@ mod http;
 mod hub;
 mod listener;
 mod metrics;
+mod origin;
+mod reader;
 mod refusal;
+mod roles;
 mod rtp;
 mod server;
 mod session;
+mod show;
+mod sinks;
+mod tickets;
+mod token;
 mod web;
 
-pub use config::{Config, Customer, GatewayConfig, HttpConfig, Kind, TlsConfig};
+pub use config::{
+    Config, Customer, EXAMPLE, GatewayConfig, HttpConfig, Kind, Secret, TlsConfig, TokenConfig,
+    Variable,
+};
 pub use error::ServerError;
+pub use roles::Role;
 pub use server::{Server, serve};

@@ -1,5 +1,6 @@
 //! Why a connection or a call is turned away.
 
+use crate::origin::Foreign;
 use undertone_telephony::TelephonyError;
 
 /// Why a connection or a call is turned away.
@@ -25,13 +26,15 @@ pub(crate) enum Refusal {
     Oversize,
     #[error(transparent)]
     Protocol(#[from] TelephonyError),
+    #[error(transparent)]
+    Origin(Foreign),
     #[error("{0}")]
     Transport(String),
 }
 
 impl Refusal {
     /// Every label, as metrics show it.
-    pub(crate) const LABELS: [&'static str; 11] = [
+    pub(crate) const LABELS: [&'static str; 12] = [
         "address",
         "token",
         "connections",
@@ -43,6 +46,7 @@ impl Refusal {
         "oversize",
         "protocol",
         "transport",
+        "origin",
     ];
 
     /// Where in [`Self::LABELS`] this one is.
@@ -59,6 +63,7 @@ impl Refusal {
             Self::Oversize => 8,
             Self::Protocol(_) => 9,
             Self::Transport(_) => 10,
+            Self::Origin(_) => 11,
         }
     }
 }

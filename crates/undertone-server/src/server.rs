@@ -1,29 +1,33 @@
 //! Starting, running and stopping.
 
+use crate::api::{self, Api};
 use crate::calls::Calls;
 use crate::config::{Config, Kind};
 use crate::gateway::Gateway;
-use crate::http::{self, Api, serve_http};
-use crate::hub::{Line, hub, print, pump};
+use crate::http::serve_http;
+use crate::hub::Hub;
 use crate::listener::{Listening, acceptor};
 use crate::metrics::Metrics;
+use crate::origin::Guard;
 use crate::refusal::Refusal;
+use crate::roles::Tokens;
 use crate::rtp::Ports;
+use crate::sinks::{Counter, Stdout, Streams};
+use crate::tickets::Tickets;
 use crate::{ServerError, audiosocket, web};
 use crossbeam::channel::Receiver;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio::sync::broadcast::WeakSender;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use undertone_engine::Engine;
-use undertone_signal::Event;
+use undertone_journal::{Journal, JournalSettings, Sink};
+use undertone_signal::{Event, Timestamp};
 
 /// Readers of events, health and metrics at a time.
 const HTTP_CONNECTIONS: usize = 256;
@@ -37,10 +41,12 @@ pub struct Server {
     engine: Arc<Engine>,
     calls: Arc<Calls>,
     gateways: Vec<(Arc<Gateway>, Socket)>,
-    http: (TcpListener, Option<TlsAcceptor>, Option<String>),
-    hub: WeakSender<Arc<Line>>,
+    http: (TcpListener, Option<TlsAcceptor>),
+    tokens: Tokens,
+    guard: Guard,
+    hub: Arc<Hub>,
     metrics: Arc<Metrics>,
-    threads: Vec<JoinHandle<()>>,
+    journal: Journal,
     shutdown: CancellationToken,
 }
 
@@ -61,32 +67,36 @@ impl Server {
         config: Config,
         engine: Engine,
         events: Receiver<Event>,
-        mut out: Box<dyn Write + Send>,
+        out: Box<dyn Write + Send>,
     ) -> Result<Self, ServerError> {
         let shutdown = CancellationToken::new();
+        let tokens = Tokens::of(&config);
+        let loopback = config.http.listen.ip().is_loopback();
+        let guard = Guard::new(&config.http.hosts, &config.http.origins, loopback);
         let engine = Arc::new(engine);
         let calls = Arc::new(Calls::new(Arc::clone(&engine), shutdown.clone()));
         let mut gateways = Vec::new();
-        for config in config.gateways {
-            let gateway = Arc::new(Gateway::new(config, Arc::clone(&calls)));
+        for gateway in config.gateways {
+            let gateway = Arc::new(Gateway::new(gateway, Arc::clone(&calls), &config.http));
             let socket = Socket::bind(&gateway).await?;
             gateways.push((gateway, socket));
         }
         let tls = config.http.tls.as_ref().map(|tls| acceptor("http", tls)).transpose()?;
         let listener = tcp("http", config.http.listen).await?;
-        let (hub, metrics) = (hub(), Arc::new(Metrics::default()));
-        let weak_hub = hub.downgrade();
-        let printer = std::thread::Builder::new().name("stdout".to_owned()).spawn({
-            let (lines, metrics) = (hub.subscribe(), Arc::clone(&metrics));
-            move || print(lines, &metrics, &mut *out)
-        })?;
-        let pumper = std::thread::Builder::new().name("events".to_owned()).spawn({
-            let metrics = Arc::clone(&metrics);
-            move || pump(&events, &hub, &metrics)
-        })?;
-        let threads = vec![pumper, printer];
-        let http = (listener, tls, config.http.token);
-        Ok(Self { engine, calls, gateways, http, hub: weak_hub, metrics, threads, shutdown })
+        let http = (listener, tls);
+        let metrics = Arc::new(Metrics::default());
+        // Without a store, positions are never used twice all the same: a reader that comes
+        // back after a restart is not taken for one that has missed nothing.
+        let first_position = u64::try_from(Timestamp::now().as_microsecond()).unwrap_or(0);
+        let hub = Arc::new(Hub::new(first_position));
+        let sinks: Vec<Box<dyn Sink>> = vec![
+            Box::new(Stdout { out, metrics: Arc::clone(&metrics) }),
+            Box::new(Counter(Arc::clone(&metrics))),
+            Box::new(Streams(Arc::clone(&hub))),
+        ];
+        let settings = JournalSettings { first_position, ..JournalSettings::default() };
+        let journal = Journal::start(events, settings, None, sinks)?;
+        Ok(Self { engine, calls, gateways, http, tokens, guard, hub, metrics, journal, shutdown })
     }
 
     /// Where each gateway listens, by name (RTP: every call's customer), and last `http`.
@@ -113,12 +123,15 @@ impl Server {
     /// Serves until `stop` completes, then ends every call and sends their last
     /// events.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { engine, calls, gateways, http, hub, metrics, threads, shutdown } = self;
+        let Self { engine, calls, gateways, http, tokens, guard, hub, metrics, journal, shutdown } =
+            self;
         let listeners = TaskTracker::new();
         // Readers are to get the last events of the calls that end at shutdown.
         let (readers, reading) = (CancellationToken::new(), TaskTracker::new());
         let api = Arc::new(Api {
-            token: http.2,
+            tokens,
+            tickets: Tickets::default(),
+            guard,
             hub,
             metrics,
             readers: reading.clone(),
@@ -139,7 +152,7 @@ impl Server {
         reading.spawn(listening.run(|| (), {
             let readers = readers.clone();
             move |stream, _, permit| {
-                let (router, readers) = (http::router(Arc::clone(&api)), readers.clone());
+                let (router, readers) = (api::router(Arc::clone(&api)), readers.clone());
                 async move {
                     serve_http(stream, router, HTTP_HANDSHAKE, readers).await;
                     drop(permit);
@@ -163,11 +176,9 @@ impl Server {
         // under it.
         if let Some(engine) = Arc::into_inner(engine) {
             let _ = tokio::task::spawn_blocking(move || {
-                // Its threads end with it, then the readers of its events.
+                // Its threads end with it, then the journal and its sinks.
                 drop(engine);
-                for thread in threads {
-                    let _ = thread.join();
-                }
+                journal.join();
             })
             .await;
         }

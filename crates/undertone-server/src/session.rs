@@ -97,14 +97,7 @@ impl Session {
 
     async fn start(&mut self, start: CallStart) -> Result<(), Refusal> {
         let shown = start.token.as_deref().unwrap_or_default();
-        if !self.authorised
-            && !self
-                .gateway
-                .config
-                .token
-                .as_deref()
-                .is_some_and(|token| auth::matches(token, shown))
-        {
+        if !self.authorised && !auth::matches(&self.gateway.config.tokens, shown) {
             return Err(Refusal::Token);
         }
         self.authorised = true;

@@ -60,7 +60,14 @@ async fn upgrade(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let shown = auth::shown(gateway.config.token.as_deref(), &uri, &headers);
+    let shown = auth::shown(&gateway.config.tokens, &uri, &headers);
+    // Who needs no token might be a page in somebody's browser.
+    if gateway.config.tokens.is_empty()
+        && let Err(foreign) = gateway.guard.admit(&uri, &headers)
+    {
+        gateway.metrics.refused(&Refusal::Origin(foreign.clone()));
+        return (StatusCode::FORBIDDEN, foreign.to_string()).into_response();
+    }
     let authorised = shown == Shown::Right;
     if shown == Shown::Wrong || !(authorised || gateway.token_in_stream()) {
         gateway.metrics.refused(&Refusal::Token);

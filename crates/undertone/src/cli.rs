@@ -2,6 +2,7 @@
 
 use crate::bench::BenchArgs;
 use crate::classify::ClassifyArgs;
+use crate::config::ConfigArgs;
 use crate::eval::EvalCommand;
 #[cfg(feature = "devices")]
 use crate::listen::{DevicesArgs, ListenArgs};
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Devices(DevicesArgs),
     /// Listen to calls as telephone gateways send them
     Serve(ServeArgs),
+    /// Write and check the configuration of `serve`
+    Config(ConfigArgs),
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod analyze;
 mod bench;
 mod classify;
 mod cli;
+mod config;
 mod eval;
 mod eval_asr;
 mod eval_spikes;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         cli::Command::Analyze(args) => analyze::run(&args),
         cli::Command::Bench(args) => bench::run(&args),
         cli::Command::Classify(args) => classify::run(&args),
+        cli::Command::Config(args) => config::run(&args),
         cli::Command::Eval(args) => eval::run(&args.command),
         #[cfg(feature = "devices")]
         cli::Command::Devices(args) => listen::devices(&args),

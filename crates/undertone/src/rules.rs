@@ -25,10 +25,16 @@ pub(crate) struct RulesArgs {
 impl RulesArgs {
     /// Whether the agent's voice is judged; if so, says on stderr what that means.
     pub(crate) fn agent_emotion(&self) -> bool {
-        if self.agent_emotion {
+        self.agent_emotion_or(false)
+    }
+
+    /// The same, where a configuration may ask for it too.
+    pub(crate) fn agent_emotion_or(&self, configured: bool) -> bool {
+        let judged = self.agent_emotion || configured;
+        if judged {
             eprintln!("undertone: {AGENT_EMOTION}");
         }
-        self.agent_emotion
+        judged
     }
 
     /// The rules of the file, or the defaults, at the sensitivity that is asked for.

@@ -1,5 +1,6 @@
 //! `undertone serve`: calls from telephone gateways in, events out.
 
+use crate::config;
 use crate::exit::BadInput;
 use crate::models::{self, DeviceArg, ReadingArgs, WhisperArg};
 use crate::rules::RulesArgs;
@@ -7,14 +8,15 @@ use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
 use undertone_engine::{Engine, EngineSettings};
-use undertone_server::{Config, ServerError};
+use undertone_server::ServerError;
 
 /// Listen to calls as telephone gateways send them.
 ///
 /// Takes calls from Twilio, Telnyx, Asterisk, `FreeSWITCH`, Vonage, RTP senders and
 /// anything that speaks WebSocket, as FILE says, and prints their events, one JSON
-/// object a line. The same events can be read at `/v1/events` by WebSocket and as
+/// object a line. The same events can be read at `/v1/stream` by WebSocket and as
 /// Server-Sent Events; `/healthz` and `/metrics` are there too (docs/serve.md).
+/// `undertone config init` writes a FILE to begin with.
 /// Ends at SIGINT or SIGTERM, once every call has its summary.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -42,14 +44,12 @@ pub(crate) struct ServeArgs {
 /// Serves until asked to stop.
 pub(crate) fn run(args: &ServeArgs) -> Result<()> {
     let at_fault = |cause: String| BadInput(format!("{}: {cause}", args.config.display()));
-    let text =
-        std::fs::read_to_string(&args.config).map_err(|error| at_fault(error.to_string()))?;
-    let config = Config::parse(&text).map_err(|error| at_fault(error.to_string()))?;
+    let config = config::read(&args.config)?;
     let device = args.device.open()?;
     let whisper = args.whisper.open()?;
     let models = models::load_reading(&args.acoustic_model, whisper, &args.reading, &device)?;
     let settings = EngineSettings {
-        agent_emotion: args.rules.agent_emotion(),
+        agent_emotion: args.rules.agent_emotion_or(config.agent_emotion),
         fusion: args.rules.load()?,
         ..models::serving(config.max_calls, &device)
     };

@@ -318,5 +318,28 @@ fn a_configuration_that_makes_no_sense_is_refused_with_its_fault() {
     let output = support::undertone(&["serve", "--config", config.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("serve.toml") && said.contains("fax"), "{said}");
+    assert!(said.contains("serve.toml: line 6: ") && said.contains("fax"), "{said}");
+}
+
+#[test]
+fn config_init_writes_what_config_check_finds_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("serve.toml");
+    let run = |command: &str| {
+        let output = support::undertone(&["config", command, file.to_str().unwrap()]);
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    assert_eq!(run("init").0, Some(0));
+    let (code, said) = run("check");
+    assert!(code == Some(0) && said.contains("good (1 gateways, 0 tokens)"), "{said}");
+    let (code, said) = run("init");
+    assert!(code == Some(2) && said.contains("is there already"), "{said}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text + "ports = 2\n").unwrap();
+    let (code, said) = run("check");
+    assert!(
+        code == Some(2) && said.contains("serve.toml: line ") && said.contains("`ports`"),
+        "{said}"
+    );
 }

@@ -31,8 +31,7 @@ pub(crate) async fn close_code(mut client: support::Client) -> u16 {
 #[tokio::test]
 async fn a_call_comes_in_and_its_events_go_out() {
     let server = server(&[RAW]).await;
-    let url = format!("ws://{}/v1/events?token=api&types=start,summary", server.address("http"));
-    let (mut reader, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let mut reader = server.reader("types=start,summary").await;
     let mut client = server.websocket("raw", "/").await.unwrap();
     client.send(hello("A-17", "s3cret")).await.unwrap();
     client.send(sound(1.0)).await.unwrap();
@@ -194,8 +193,7 @@ async fn a_server_that_stops_ends_its_calls() {
     client.send(hello("A", "s3cret")).await.unwrap();
     client.send(sound(0.3)).await.unwrap();
     server.until("tone", 1).await;
-    let url = format!("ws://{}/v1/events?token=api", server.address("http"));
-    let (mut reader, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let mut reader = server.reader("").await;
     let events = server.stop().await;
     assert_eq!(events.last().unwrap()["type"], "summary");
     let mut read = Vec::new();

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use undertone_engine::{Engine, EngineSettings, Pace, fake};
@@ -110,11 +111,19 @@ impl Running {
         connect_async(url).await.map(|(client, _)| client)
     }
 
+    /// A reader of the stream, by WebSocket.
+    pub async fn reader(&self, query: &str) -> Client {
+        let url = format!("ws://{}/v1/stream?{query}", self.address("http"));
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("authorization", "Bearer api".parse().unwrap());
+        connect_async(request).await.unwrap().0
+    }
+
     /// A request of the HTTP listener: status and body.
     pub async fn get(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address("http")).await.unwrap();
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer api\r\nConnection: close\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer api\r\nConnection: close\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
