@@ -1,8 +1,8 @@
 //! Handles a worker that has died or hangs.
 
 use crate::EngineError;
-use crate::engine::spawn;
 use crate::messages::{Note, StateInput};
+use crate::threads::spawn;
 use crate::watch::Watch;
 use crossbeam::channel::Sender;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -22,6 +22,15 @@ struct LaneState {
     looks: u64,
 }
 
+/// What a decision rests on, and the work it took.
+#[derive(Debug, Clone, Copy)]
+pub struct Decided {
+    /// What the detector was given, to the digits that events carry.
+    pub observation: Observation,
+    /// Features, model and detector.
+    pub compute: Duration,
+}
+
 /// State of a call: decisions, counts and delays.
 #[derive(Debug)]
 pub struct CallState {
@@ -97,8 +106,8 @@ impl CallState {
         window: &Window,
         judgement: Option<Judgement>,
         out: &mut Vec<EventBody>,
-    ) {
-        let Some(lane) = self.lanes.get_mut(&window.key.lane) else { return };
+    ) -> Option<Decided> {
+        let lane = self.lanes.get_mut(&window.key.lane)?;
         let deciding = Instant::now();
         let observation = Observation {
             span: window.span,
@@ -120,6 +129,7 @@ impl CallState {
             out.push(self.alert(alert, compute, window.captured_at));
         }
         out.extend(verdict.moments.into_iter().filter_map(|moment| self.moment(moment)));
+        Some(Decided { observation, compute })
     }
 
     /// A moment as an event; those of a voice only for lanes with alerts.
@@ -279,7 +289,7 @@ impl CallState {
 }
 
 /// Seconds from one window to the next.
-const HOP_SECONDS: f64 = crate::lane_thread::HOP as f64 / undertone_signal::SAMPLE_RATE as f64;
+const HOP_SECONDS: f64 = crate::settings::HOP as f64 / undertone_signal::SAMPLE_RATE as f64;
 
 fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e5).round() / 100.0

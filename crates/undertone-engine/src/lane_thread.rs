@@ -3,6 +3,7 @@
 
 use crate::Heard;
 use crate::messages::{LaneCount, LaneInput, Note, StateInput};
+use crate::pipeline::window;
 use crate::settings::Pace;
 use crossbeam::channel::{Receiver, Sender};
 use std::collections::HashMap;
@@ -10,10 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, SegmentData, WindowData};
 use undertone_infer::{Closed, Job, SegmentLine, WindowQueue};
-use undertone_signal::{CallId, Frame, Lane, LaneKey, RunId, Segment, Window};
-
-/// Samples from one window to the next: 250 ms.
-pub(crate) const HOP: usize = 4000;
+use undertone_signal::{CallId, Frame, Lane, LaneKey, RunId, Segment};
 
 struct LaneState {
     analyzer: LaneAnalyzer,
@@ -156,16 +154,7 @@ impl LaneThread {
         captured_at: Instant,
         compute: Duration,
     ) -> Result<bool, Closed> {
-        let window = Window {
-            key: *key,
-            span: data.span,
-            captured_at,
-            features: data.features,
-            speech: data.speech,
-            speech_now: data.speech_now,
-            prosody: data.prosody,
-            compute,
-        };
+        let window = window(*key, data, captured_at, compute);
         self.windows.push(Job::Window(window)).map(|displaced| displaced.is_some())
     }
 

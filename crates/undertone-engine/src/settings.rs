@@ -1,9 +1,14 @@
 //! Settings of an engine, checked once at its start.
 
+use crate::EngineError;
 use std::time::Duration;
+use undertone_dsp::LaneConfig;
 use undertone_fusion::FusionConfig;
-use undertone_infer::WhenFull;
-use undertone_signal::Lane;
+use undertone_infer::{AcousticModel, WhenFull};
+use undertone_signal::{FrontEnd, Lane, SAMPLE_RATE};
+
+/// Samples from one window to the next: 250 ms.
+pub(crate) const HOP: usize = 4000;
 
 /// Real time or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,6 +74,28 @@ impl EngineSettings {
     pub fn voice_lanes(&self) -> Vec<Lane> {
         let judged = |lane: &Lane| self.agent_emotion || *lane != Lane::Agent;
         Lane::ALL.into_iter().filter(judged).collect()
+    }
+}
+
+impl EngineSettings {
+    /// The same settings for an engine that runs `model`, checked.
+    pub(crate) fn for_model(mut self, model: &dyn AcousticModel) -> Result<Self, EngineError> {
+        if let Some(calm) = model.calm() {
+            self.fusion.detector.calm = calm;
+        }
+        self.fusion.check().map_err(|error| EngineError::Settings(error.to_string()))?;
+        Ok(self)
+    }
+
+    /// How every lane is analysed. Partials are made only if there is a recogniser, and
+    /// windows are scored only if the detector uses them.
+    pub(crate) fn lane_config(&self, front_end: FrontEnd, has_words: bool) -> LaneConfig {
+        let partials = has_words && self.pace == Pace::Live;
+        let every = if partials { self.partial_every.as_secs_f64() } else { 0.0 };
+        let min_speech_now = self.fusion.spike.min_speech;
+        let mut config = LaneConfig { hop: HOP, min_speech_now, ..LaneConfig::new(front_end) };
+        config.segment.partial_every = (every * f64::from(SAMPLE_RATE)) as usize;
+        config
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::EvalError;
 use crate::load::Material;
+use crate::spikes::judge_lane;
 use serde::Serialize;
-use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput};
 use undertone_infer::{AcousticModel, TextInput, TextModel};
 use undertone_signal::{Judgement, Lane, Scores};
 
@@ -45,13 +45,11 @@ pub fn of_voices(
 ) -> Result<Agreement, EvalError> {
     let mut windows = Vec::new();
     for samples in material.samples() {
-        let mut lane = LaneAnalyzer::new(LaneConfig::new(a.front_end()))?;
-        lane.push(samples, &mut |output| match output {
-            LaneOutput::Window(window) if !window.features.is_empty() => {
-                windows.push(window.features);
+        judge_lane(samples, a, &mut |hop| {
+            if !hop.features.is_empty() {
+                windows.push(hop.features);
             }
-            _ => {}
-        });
+        })?;
     }
     let mut agreement = Agreement { judged: windows.len(), ..Agreement::default() };
     let (mut first, mut second) = (Vec::new(), Vec::new());

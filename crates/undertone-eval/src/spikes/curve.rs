@@ -1,6 +1,6 @@
 //! Recall and delay against false alarms, over the sensitivity range.
 
-use super::{HeardCall, Outcome, score};
+use super::{JudgedCall, Outcome, score};
 use undertone_fusion::{FusionConfig, FusionError};
 
 /// One setting of the sensitivity.
@@ -19,7 +19,7 @@ pub struct CurvePoint {
 /// # Errors
 /// [`FusionError`] if a setting is out of range.
 pub fn sweep(
-    calls: &[HeardCall],
+    calls: &[JudgedCall],
     config: &FusionConfig,
     false_alarms_per_hour: f64,
 ) -> Result<Vec<CurvePoint>, FusionError> {

@@ -59,9 +59,9 @@ fn set_levels(call: &mut BuiltCall, seed: u64) {
     let (mine, theirs) = (draw(), draw());
     let echo = 10.0_f32.powf(ECHO_DB / 20.0);
     for (customer, agent) in call.customer.iter_mut().zip(&mut call.agent) {
-        let (said, heard) = (*customer * mine, *agent * theirs);
-        *customer = (said + echo * heard).clamp(-1.0, 1.0);
-        *agent = (heard + echo * said).clamp(-1.0, 1.0);
+        let (said, judged) = (*customer * mine, *agent * theirs);
+        *customer = (said + echo * judged).clamp(-1.0, 1.0);
+        *agent = (judged + echo * said).clamp(-1.0, 1.0);
     }
 }
 
@@ -110,16 +110,16 @@ mod tests {
     #[test]
     fn levels_differ_from_call_to_call_and_each_side_hears_the_other() {
         let loudest = |lane: &[f32]| lane.iter().copied().fold(0.0, f32::max);
-        let heard: Vec<_> = (0..8)
+        let judged: Vec<_> = (0..8)
             .map(|seed| {
                 let mut call = call();
                 Line::Levels.apply(&mut call, seed);
                 (loudest(&call.customer), loudest(&call.agent))
             })
             .collect();
-        assert!(heard.iter().all(|(_, echo)| *echo > 0.0005));
+        assert!(judged.iter().all(|(_, echo)| *echo > 0.0005));
         let spread = |side: fn(&(f32, f32)) -> f32| {
-            let values = heard.iter().map(side);
+            let values = judged.iter().map(side);
             values.clone().fold(0.0, f32::max) / values.fold(1.0, f32::min)
         };
         assert!(spread(|levels| levels.0) > 1.5);

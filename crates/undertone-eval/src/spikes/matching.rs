@@ -1,6 +1,6 @@
 //! Alerts held against the truth.
 
-use super::{HeardCall, Script, Spike};
+use super::{JudgedCall, Script, Spike};
 use undertone_fusion::{FusionConfig, FusionError, LaneFusion, Observation};
 use undertone_signal::{Alert, AlertState, Lane, Tone};
 
@@ -61,7 +61,7 @@ impl Outcome {
 ///
 /// # Errors
 /// [`FusionError`] if a setting is out of range.
-pub fn score(calls: &[HeardCall], config: &FusionConfig) -> Result<Outcome, FusionError> {
+pub fn score(calls: &[JudgedCall], config: &FusionConfig) -> Result<Outcome, FusionError> {
     let mut outcome = Outcome::default();
     for call in calls {
         let raised = raised(Lane::Customer, &call.customer, config)?;

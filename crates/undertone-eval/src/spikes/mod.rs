@@ -6,7 +6,7 @@ mod calls;
 mod curve;
 mod detectors;
 mod dump;
-mod hear;
+mod judged;
 mod line;
 mod matching;
 mod moments;
@@ -24,7 +24,7 @@ pub use calls::{BuiltCall, CallPlan, Clip, Script, Spike, build_calls};
 pub use curve::{CurvePoint, best_within, sweep};
 pub use detectors::{Compared, detectors};
 pub use dump::dump;
-pub use hear::{HeardCall, hear};
+pub use judged::{JudgedCall, judge_lane};
 pub use line::Line;
 pub use matching::{Outcome, score};
 pub use moments::{MomentFigures, moments};
@@ -85,8 +85,8 @@ impl Bench {
             let total = calls.len();
             for (done, call) in calls.enumerate() {
                 progress(done, total);
-                let heard = HeardCall::new(&call, model)?;
-                if heard.script.grows() { growing.push(heard) } else { steady.push(heard) }
+                let judged = JudgedCall::new(&call, model)?;
+                if judged.script.grows() { growing.push(judged) } else { steady.push(judged) }
             }
             each.push(SpikeFigures::new(&score(&steady[first..], config)?));
         }
@@ -116,8 +116,8 @@ impl Bench {
 }
 
 /// 99th percentile of the computing time from the end of a window to its alert, in milliseconds.
-fn compute_p99(calls: &[HeardCall]) -> f64 {
-    let mut all: Vec<_> = calls.iter().flat_map(|heard| heard.compute.iter()).collect();
+fn compute_p99(calls: &[JudgedCall]) -> f64 {
+    let mut all: Vec<_> = calls.iter().flat_map(|judged| judged.compute.iter()).collect();
     all.sort_unstable();
     all.get(all.len() * 99 / 100).map_or(0.0, |compute| compute.as_secs_f64() * 1e3)
 }

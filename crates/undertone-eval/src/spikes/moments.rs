@@ -1,6 +1,6 @@
 //! How often each kind of moment is told, in calm speech and in anger.
 
-use super::{HeardCall, Script};
+use super::{JudgedCall, Script};
 use serde::Serialize;
 use undertone_fusion::{CallFusion, FusionConfig, FusionError};
 use undertone_signal::{Lane, Moment, MomentKind};
@@ -26,19 +26,19 @@ pub struct MomentFigures {
 /// # Errors
 /// [`FusionError`] if a setting is out of range.
 pub fn moments(
-    calls: &[HeardCall],
+    calls: &[JudgedCall],
     config: &FusionConfig,
 ) -> Result<Vec<MomentFigures>, FusionError> {
     let told: Vec<Vec<Moment>> =
-        calls.iter().map(|heard| told(heard, config)).collect::<Result<_, _>>()?;
-    let spikes: usize = calls.iter().map(|heard| heard.script.spikes.len()).sum();
-    let hours: f64 = calls.iter().map(|heard| calm_hours(&heard.script)).sum();
+        calls.iter().map(|judged| told(judged, config)).collect::<Result<_, _>>()?;
+    let spikes: usize = calls.iter().map(|judged| judged.script.spikes.len()).sum();
+    let hours: f64 = calls.iter().map(|judged| calm_hours(&judged.script)).sum();
     let kinds = MomentKind::ALL.into_iter().filter(|kind| *kind != MomentKind::Positive);
     let figures = kinds.map(|kind| {
         let (mut calm, mut hit) = (0, 0);
-        for (heard, told) in calls.iter().zip(&told) {
+        for (judged, told) in calls.iter().zip(&told) {
             let at = || told.iter().filter(|m| m.kind == kind).map(|m| m.at.seconds());
-            let spikes = &heard.script.spikes;
+            let spikes = &judged.script.spikes;
             let inside =
                 |at: f64| spikes.iter().any(|s| (s.onset_s..=s.end_s + GRACE_S).contains(&at));
             calm += at().filter(|at| !inside(*at)).count();
@@ -53,10 +53,10 @@ pub fn moments(
 }
 
 /// The moments of one call.
-fn told(heard: &HeardCall, config: &FusionConfig) -> Result<Vec<Moment>, FusionError> {
+fn told(judged: &JudgedCall, config: &FusionConfig) -> Result<Vec<Moment>, FusionError> {
     let mut call = CallFusion::new(&[Lane::Customer, Lane::Agent], config)?;
     let mut moments = Vec::new();
-    for (customer, agent) in heard.customer.iter().zip(&heard.agent) {
+    for (customer, agent) in judged.customer.iter().zip(&judged.agent) {
         moments.extend(call.observe(Lane::Customer, customer).moments);
         moments.extend(call.observe(Lane::Agent, agent).moments);
     }
@@ -101,13 +101,13 @@ mod tests {
     #[test]
     fn a_sigh_in_calm_and_one_in_a_spike_are_told_apart_and_the_agents_count_for_nothing() {
         let spike = Spike { onset_s: 100.0, end_s: 110.0, intensity: None };
-        let heard = HeardCall {
+        let judged = JudgedCall {
             script: Script { speaker: "a".into(), spikes: vec![spike], seconds: 370.0 },
             customer: lane(1480, &[80, 410, 800]),
             agent: lane(1480, &[600]),
             compute: Vec::new(),
         };
-        let figures = moments(&[heard], &FusionConfig::default()).unwrap();
+        let figures = moments(&[judged], &FusionConfig::default()).unwrap();
         let of = |kind| figures.iter().find(|f| f.kind == kind).unwrap();
         let sigh = of(MomentKind::Sigh);
         assert!((sigh.calm_per_hour - 20.0).abs() < 1e-9, "{sigh:?}");

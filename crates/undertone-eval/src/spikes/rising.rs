@@ -1,6 +1,6 @@
 //! Early warnings held against the truth.
 
-use super::HeardCall;
+use super::JudgedCall;
 use serde::Serialize;
 use undertone_fusion::{FusionConfig, FusionError, LaneFusion};
 use undertone_signal::{AlertState, Lane, MomentKind};
@@ -34,12 +34,12 @@ pub struct RisingFigures {
 ///
 /// # Errors
 /// [`FusionError`] if a setting is out of range.
-pub fn rising(calls: &[HeardCall], config: &FusionConfig) -> Result<RisingFigures, FusionError> {
+pub fn rising(calls: &[JudgedCall], config: &FusionConfig) -> Result<RisingFigures, FusionError> {
     let (mut spikes, mut late, mut ahead) = (0, 0, Vec::new());
     let (mut false_warnings, mut calm_hours) = (0, 0.0);
-    for heard in calls {
-        let call = &heard.script;
-        let (warnings, alerts) = told(heard, config)?;
+    for judged in calls {
+        let call = &judged.script;
+        let (warnings, alerts) = told(judged, config)?;
         for spike in &call.spikes {
             let inside = |at: &&f64| (spike.onset_s..=spike.end_s).contains(*at);
             let Some(alert) = alerts.iter().find(inside) else { continue };
@@ -67,10 +67,10 @@ pub fn rising(calls: &[HeardCall], config: &FusionConfig) -> Result<RisingFigure
 }
 
 /// When warnings and alerts came, in seconds.
-fn told(heard: &HeardCall, config: &FusionConfig) -> Result<(Vec<f64>, Vec<f64>), FusionError> {
+fn told(judged: &JudgedCall, config: &FusionConfig) -> Result<(Vec<f64>, Vec<f64>), FusionError> {
     let mut lane = LaneFusion::new(Lane::Customer, config.clone())?;
     let (mut warnings, mut alerts) = (Vec::new(), Vec::new());
-    for hop in &heard.customer {
+    for hop in &judged.customer {
         let verdict = lane.observe(hop);
         let rising = verdict.moments.iter().filter(|moment| moment.kind == MomentKind::Rising);
         warnings.extend(rising.map(|moment| moment.at.seconds()));
