@@ -66,6 +66,7 @@ fn open_contraction(word: &str, out: &mut String) {
         "cannot" => Some("can not"),
         "won't" => Some("will not"),
         "let's" => Some("let us"),
+        "o'clock" => Some("o clock"),
         "dont" => Some("do not"),
         "im" => Some("i am"),
         _ => None,
