@@ -99,10 +99,8 @@ impl Coach {
                 self.advise(alert.id, event)
             }
             EventBody::Transcript(words) if words.is_final && words.lane == Lane::Customer => {
-                let spoken = |charge: &&Charge| {
-                    words.span.start <= charge.at && charge.onset <= words.span.end
-                };
-                let alert = self.call.customer_charges().find(spoken)?.alert;
+                let turn = self.call.turns_of(Lane::Customer).find(|turn| turn.seq == event.seq)?;
+                let alert = self.call.charges.iter().find(|charge| charge.covers(turn))?.alert;
                 self.advise(alert, event)
             }
             _ => None,

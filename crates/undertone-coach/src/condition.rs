@@ -61,7 +61,10 @@ impl Known {
 /// what each field means.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[expect(missing_docs, reason = "config/playbook.toml documents the fields for those who write them")]
+#[expect(
+    missing_docs,
+    reason = "config/playbook.toml documents the fields for those who write them"
+)]
 pub struct Condition {
     pub lane: Option<Lane>,
     pub tone: Vec<Tone>,
@@ -144,14 +147,14 @@ impl Condition {
 
     fn words_hold(&self, now: &Situation<'_>) -> bool {
         let any = |cues: CueSet, wanted: &[Cue]| wanted.is_empty() || cues.has_any(wanted);
-        let (customer, agent) =
-            (now.call.cues_of(Lane::Customer), now.call.cues_of(Lane::Agent));
+        let (customer, agent) = (now.call.cues_of(Lane::Customer), now.call.cues_of(Lane::Agent));
         any(customer, &self.customer)
             && any(agent, &self.agent)
             && !customer.has_any(&self.not_customer)
             && !agent.has_any(&self.not_agent)
             && self.words.is_none_or(|words| words == now.call.has_words())
-            && (self.signals.is_empty() || self.signals.iter().any(|s| now.call.signals.contains(s)))
+            && (self.signals.is_empty()
+                || self.signals.iter().any(|s| now.call.signals.contains(s)))
             && (self.like.is_empty() || self.is_alike(now))
     }
 

@@ -53,6 +53,13 @@ pub struct Charge {
     pub cleared: Option<StreamTime>,
 }
 
+impl Charge {
+    /// True if `turn` was spoken while the tone turned.
+    pub fn covers(&self, turn: &Turn) -> bool {
+        turn.lane == self.lane && turn.span.start <= self.at && self.onset <= turn.span.end
+    }
+}
+
 /// How pleasant the customer's voice was at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hop {
@@ -137,9 +144,9 @@ impl Conversation {
         self.charges.iter().filter(|charge| charge.lane == Lane::Customer)
     }
 
-    /// The customer's turn in which `charge` lies, or else the last before it.
+    /// The turn in which `charge` lies, if its words are there.
     pub fn turn_of(&self, charge: &Charge) -> Option<&Turn> {
-        self.turns_of(charge.lane).rfind(|turn| turn.span.start <= charge.at)
+        self.turns.iter().rfind(|turn| charge.covers(turn))
     }
 
     /// Waits of ten seconds and more, between stretches of speech.

@@ -164,10 +164,9 @@ impl Cues {
         for (cue, entry) in cues {
             for phrase in &entry.phrases {
                 let pattern = format!(r"\b(?:{})\b", phrase.get_ref());
-                RegexBuilder::new(&pattern)
-                    .unicode(false)
-                    .build()
-                    .map_err(|error| CoachError::at(file, text, phrase.span().start, plain(&error)))?;
+                RegexBuilder::new(&pattern).unicode(false).build().map_err(|error| {
+                    CoachError::at(file, text, phrase.span().start, plain(&error))
+                })?;
                 patterns.push(pattern);
                 of.push((cue, entry.lane));
             }

@@ -146,10 +146,16 @@ fn often_charged(
     Some(follow_up(about, format!("{} charged calls in {days} days", recent.len()), &recent))
 }
 
-fn worse_and_worse(about: &About, calls: &[&CallDigest], rules: &FollowUpRules) -> Option<FollowUp> {
+fn worse_and_worse(
+    about: &About,
+    calls: &[&CallDigest],
+    rules: &FollowUpRules,
+) -> Option<FollowUp> {
     let last = &calls[calls.len().checked_sub(rules.worse_calls.max(2))?..];
     let worse = last.windows(2).all(|pair| pair[1].worst > pair[0].worst);
-    worse.then(|| follow_up(about, format!("the last {} calls went worse each time", last.len()), last))
+    worse.then(|| {
+        follow_up(about, format!("the last {} calls went worse each time", last.len()), last)
+    })
 }
 
 /// "promised by 2026-12-01 and not kept: I will call you back"
@@ -219,7 +225,10 @@ mod tests {
         assert!(follow_ups(std::slice::from_ref(&made), due, &rules).is_empty());
         let late = date(2026, 11, 25);
         let found = follow_ups(std::slice::from_ref(&made), late, &rules);
-        assert_eq!(found[0].reason, "promised by 2026-11-24 and not kept: I will call you back by Tuesday");
+        assert_eq!(
+            found[0].reason,
+            "promised by 2026-11-24 and not kept: I will call you back by Tuesday"
+        );
         made.promises[0].kept = true;
         assert!(follow_ups(&[made], late, &rules).is_empty());
     }

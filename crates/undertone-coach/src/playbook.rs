@@ -179,7 +179,9 @@ impl Playbook {
             if beaten || used.contains(&entry.id.as_str()) || !entry.when.holds(now) {
                 continue;
             }
-            if let Some(say) = fill(&entry.say, now.context).filter(|say| !self.is_forbidden(say, now)) {
+            if let Some(say) =
+                fill(&entry.say, now.context).filter(|say| !self.is_forbidden(say, now))
+            {
                 best = Some((entry, say));
             }
         }
@@ -239,7 +241,9 @@ mod tests {
     }
 
     fn entry(id: &str, say: &str) -> String {
-        format!("[[entry]]\nid = \"{id}\"\nstep = \"listen\"\nsay = \"{say}\"\nnext = \"x\"\nwhy = \"y\"\n")
+        format!(
+            "[[entry]]\nid = \"{id}\"\nstep = \"listen\"\nsay = \"{say}\"\nnext = \"x\"\nwhy = \"y\"\n"
+        )
     }
 
     #[test]
@@ -255,7 +259,11 @@ mod tests {
     fn users_add_override_and_take_out() {
         let mut playbook = Playbook::shipped().unwrap();
         let before = playbook.entries().len();
-        let text = format!("off = [\"listen-sad\"]\n{}{}", entry("listen-any", "Tell me."), entry("mine", "Yes?"));
+        let text = format!(
+            "off = [\"listen-sad\"]\n{}{}",
+            entry("listen-any", "Tell me."),
+            entry("mine", "Yes?")
+        );
         playbook.add("mine.toml", &text).unwrap();
         assert_eq!(playbook.entries().len(), before);
         let any = playbook.entries().iter().find(|entry| entry.id == "listen-any").unwrap();
@@ -264,7 +272,10 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_by_line_and_column() {
-        assert_eq!(error("off = [\"nothing\"]"), "mine.toml: line 1, column 8: no entry is called nothing");
+        assert_eq!(
+            error("off = [\"nothing\"]"),
+            "mine.toml: line 1, column 8: no entry is called nothing"
+        );
         assert_eq!(
             error(&entry("a", "Hello {nmae}.")),
             "mine.toml: line 4, column 7: no slot is called {nmae}: name, order, incident, calls, tier"
@@ -276,7 +287,11 @@ mod tests {
         let twice = entry("a", "One.") + &entry("a", "Two.");
         assert_eq!(error(&twice), "mine.toml: line 8, column 6: a is there twice");
         let unknown = entry("a", "One.").replace("why", "because");
-        assert!(error(&unknown).contains("line 6, column 1: unknown field `because`"), "{}", error(&unknown));
+        assert!(
+            error(&unknown).contains("line 6, column 1: unknown field `because`"),
+            "{}",
+            error(&unknown)
+        );
         assert!(error("[[entry]]\nstep = \"shout\"").contains("line 2, column 8"));
         assert!(error(&entry("a", "")).contains("0 words"));
     }

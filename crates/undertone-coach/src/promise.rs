@@ -12,9 +12,8 @@ use serde::{Deserialize, Serialize};
 use undertone_signal::Lane;
 
 /// Words after "and" that begin a promise of its own; "it" goes on with the one before.
-const SUBJECTS: [&str; 12] = [
-    "i", "i'll", "i'm", "we", "we'll", "you", "you'll", "he", "she", "they", "our", "there",
-];
+const SUBJECTS: [&str; 12] =
+    ["i", "i'll", "i'm", "we", "we'll", "you", "you'll", "he", "she", "they", "our", "there"];
 
 /// Something that somebody said would be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,7 +37,12 @@ pub(crate) fn find(call: &Conversation, cues: &Cues, times: &Times) -> Vec<Promi
         for clause in text::sentences(&turn.text).flat_map(clauses) {
             let Some(by) = by(turn, clause, cues, times) else { continue };
             let due = today.and_then(|today| when::due_day(&by, today));
-            found.push(Promise { who: turn.lane, quote: Quote::of(turn, clause), by: Some(by), due });
+            found.push(Promise {
+                who: turn.lane,
+                quote: Quote::of(turn, clause),
+                by: Some(by),
+                due,
+            });
         }
     }
     found
@@ -68,7 +72,10 @@ fn clauses(sentence: &str) -> Vec<&str> {
         }
     }
     cuts.push(sentence.len());
-    cuts.windows(2).map(|cut| sentence[cut[0]..cut[1]].trim()).filter(|part| !part.is_empty()).collect()
+    cuts.windows(2)
+        .map(|cut| sentence[cut[0]..cut[1]].trim())
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 #[cfg(test)]

@@ -129,7 +129,8 @@ mod tests {
         let routing = Routing::shipped().unwrap();
         let coach = Coach::new(Arc::clone(&rules), CustomerContext::default());
         assert_eq!(routing.decide(&coach).route, Route::SelfService);
-        let past = r#"{"past_calls": [{"days_ago": 1, "tone": "angry"}, {"days_ago": 8, "tone": "sad"}]}"#;
+        let past =
+            r#"{"past_calls": [{"days_ago": 1, "tone": "angry"}, {"days_ago": 8, "tone": "sad"}]}"#;
         let coach = Coach::new(rules, CustomerContext::parse(past).unwrap());
         let decision = routing.decide(&coach);
         assert_eq!((decision.route, decision.rule.as_str()), (Route::SeniorAgent, "history"));
@@ -137,7 +138,8 @@ mod tests {
 
     #[test]
     fn rules_that_leave_calls_nowhere_are_refused() {
-        let rule = "[[rule]]\nid = \"a\"\ndecide = \"any_agent\"\nwhy = \"x\"\nwhen = { alerts = 1 }\n";
+        let rule =
+            "[[rule]]\nid = \"a\"\ndecide = \"any_agent\"\nwhy = \"x\"\nwhen = { alerts = 1 }\n";
         let error = Routing::from_toml("mine.toml", rule).unwrap_err().to_string();
         assert!(error.starts_with("mine.toml: line 1") && error.contains("every call"), "{error}");
         assert!(Routing::from_toml("mine.toml", "rule = []").is_err());

@@ -155,12 +155,15 @@ fn open(
     }
     let asked = call.turns_of(Lane::Customer).filter(|turn| turn.cues.has(Cue::Asks));
     let unanswered = asked.filter(|turn| has_no_answer(call, turn));
-    open.extend(unanswered.take(MOST).map(|turn| Open {
-        why: OpenKind::Unanswered,
-        quote: Quote::of(turn, &turn.text),
-    }));
     open.extend(
-        promises.iter().map(|promise| Open { why: OpenKind::Promised, quote: promise.quote.clone() }),
+        unanswered
+            .take(MOST)
+            .map(|turn| Open { why: OpenKind::Unanswered, quote: Quote::of(turn, &turn.text) }),
+    );
+    open.extend(
+        promises
+            .iter()
+            .map(|promise| Open { why: OpenKind::Promised, quote: promise.quote.clone() }),
     );
     open
 }

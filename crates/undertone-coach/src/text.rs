@@ -74,7 +74,9 @@ fn open_contraction(word: &str, out: &mut String) {
     if let Some(whole) = whole {
         return out.push_str(whole);
     }
-    for (end, full) in [("n't", " not"), ("'m", " am"), ("'re", " are"), ("'ve", " have"), ("'ll", " will")] {
+    for (end, full) in
+        [("n't", " not"), ("'m", " am"), ("'re", " are"), ("'ve", " have"), ("'ll", " will")]
+    {
         if let Some(stem) = word.strip_suffix(end) {
             out.push_str(stem);
             return out.push_str(full);

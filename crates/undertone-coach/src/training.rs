@@ -78,9 +78,7 @@ pub fn training_case(coach: &Coach, redactor: &mut Redactor) -> Option<TrainingC
 }
 
 fn case_turn(call: &Conversation, turn: &Turn, redactor: &mut Redactor) -> CaseTurn {
-    let charge = call.charges.iter().find(|charge| {
-        charge.lane == turn.lane && turn.span.start <= charge.at && charge.onset <= turn.span.end
-    });
+    let charge = call.charges.iter().find(|charge| charge.covers(turn));
     CaseTurn {
         lane: turn.lane,
         at: turn.span.start,

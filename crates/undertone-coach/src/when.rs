@@ -23,8 +23,25 @@ const MONTHS: &str =
     "january|february|march|april|may|june|july|august|september|october|november|december";
 /// Numbers up to thirty-one as words, in order from 1.
 const NUMBERS: [&str; 20] = [
-    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
     "twenty",
 ];
 
@@ -86,13 +103,36 @@ pub fn due_day(when: &str, today: Date) -> Option<Date> {
     let n = words.iter().find_map(|word| number(word)).unwrap_or(1);
     if has("days") || has("day") && (has("within") || has("in")) {
         let working = has("working") || has("business");
-        return if working { after_working_days(today, n) } else { today.checked_add(n.days()).ok() };
+        return if working {
+            after_working_days(today, n)
+        } else {
+            today.checked_add(n.days()).ok()
+        };
     }
     if has("weeks") || has("week") {
         return today.checked_add((7 * n).days()).ok();
     }
-    let soon = ["now", "today", "tonight", "hour", "hours", "minute", "minutes", "immediately", "away", "afternoon", "evening", "morning", "noon", "at", "by", "before"];
-    let date = ["the", "of", "month", "months"].iter().any(|word| has(word)) && !has("minutes") && !has("hour");
+    let soon = [
+        "now",
+        "today",
+        "tonight",
+        "hour",
+        "hours",
+        "minute",
+        "minutes",
+        "immediately",
+        "away",
+        "afternoon",
+        "evening",
+        "morning",
+        "noon",
+        "at",
+        "by",
+        "before",
+    ];
+    let date = ["the", "of", "month", "months"].iter().any(|word| has(word))
+        && !has("minutes")
+        && !has("hour");
     (!date && soon.iter().any(|word| has(word))).then_some(today)
 }
 

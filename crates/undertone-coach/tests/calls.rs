@@ -156,8 +156,9 @@ fn summarised(calls: &[Written]) -> (Share, Share, usize) {
     for call in calls {
         let summary = summary_of(call, &rules);
         for (kind, words) in &call.facts {
-            let found =
-                quotes_of(&summary, kind).iter().any(|quote| plain(&quote.words).contains(&plain(words)));
+            let found = quotes_of(&summary, kind)
+                .iter()
+                .any(|quote| plain(&quote.words).contains(&plain(words)));
             facts.add(found);
             if !found {
                 println!("{}: no {kind}: {words}", call.name);
@@ -202,7 +203,9 @@ fn every_line_of_a_summary_was_said() {
         let mut quotes: Vec<Quote> = summary.reason.iter().chain(&summary.tried).cloned().collect();
         quotes.extend(summary.promises.iter().map(|promise| promise.quote.clone()));
         quotes.extend(summary.open.iter().map(|open| open.quote.clone()));
-        quotes.extend(summary.turns.iter().flat_map(|turn| [&turn.before, &turn.words]).flatten().cloned());
+        quotes.extend(
+            summary.turns.iter().flat_map(|turn| [&turn.before, &turn.words]).flatten().cloned(),
+        );
         assert!(!quotes.is_empty());
         for quote in quotes {
             assert!(call.words.contains(&quote.words), "{}: {}", call.name, quote.words);
@@ -265,7 +268,11 @@ fn resolution_and_effort_follow_the_calls() {
         if call.resolved { &mut efforts.0 } else { &mut efforts.1 }.push(effort);
     }
     let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
-    println!("resolution right {right:?}; effort {:.0} / {:.0}", mean(&efforts.0), mean(&efforts.1));
+    println!(
+        "resolution right {right:?}; effort {:.0} / {:.0}",
+        mean(&efforts.0),
+        mean(&efforts.1)
+    );
     assert!(right.value() >= 0.8);
     assert!(mean(&efforts.1) > mean(&efforts.0));
 }
@@ -297,7 +304,8 @@ fn a_practice_case_is_masked_and_scores_a_good_answer_above_a_bad_one() {
         assert_eq!(case.turns.last().unwrap().lane, undertone_signal::Lane::Customer);
         assert!(case.better.is_some());
         let score = |answer| score_answer(&coach, answer).unwrap().value;
-        let good = score("That must be awful, I am so sorry that we let you down. I will fix it now.");
+        let good =
+            score("That must be awful, I am so sorry that we let you down. I will fix it now.");
         assert!(good > score("You should have read the terms. There is nothing I can do."));
     }
 }
@@ -324,6 +332,12 @@ fn advice_is_timed() {
     for (name, mut times) in [("an event", all), ("an event with advice", advised)] {
         times.sort_by(f64::total_cmp);
         let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-        println!("{name}: p50 {:.3} ms, p99 {:.3} ms, longest {:.3} ms, {}", at(0.5), at(0.99), at(1.0), times.len());
+        println!(
+            "{name}: p50 {:.3} ms, p99 {:.3} ms, longest {:.3} ms, {}",
+            at(0.5),
+            at(0.99),
+            at(1.0),
+            times.len()
+        );
     }
 }

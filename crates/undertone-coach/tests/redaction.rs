@@ -41,7 +41,12 @@ fn tally(all: &[Sentence]) -> Tally {
             tally.right += usize::from(right);
             tally.hidden += 1;
             if !right {
-                println!("hid {:?} {:?}: {}", hit.kind, &sentence.text[hit.at.clone()], sentence.text);
+                println!(
+                    "hid {:?} {:?}: {}",
+                    hit.kind,
+                    &sentence.text[hit.at.clone()],
+                    sentence.text
+                );
             }
         }
     }
@@ -50,9 +55,10 @@ fn tally(all: &[Sentence]) -> Tally {
 
 /// True if every letter and figure of the stretch is hidden.
 fn is_covered(text: &str, at: &std::ops::Range<usize>, found: &[Found]) -> bool {
-    text[at.clone()].char_indices().filter(|(_, c)| c.is_alphanumeric()).all(|(offset, _)| {
-        found.iter().any(|found| found.at.contains(&(at.start + offset)))
-    })
+    text[at.clone()]
+        .char_indices()
+        .filter(|(_, c)| c.is_alphanumeric())
+        .all(|(offset, _)| found.iter().any(|found| found.at.contains(&(at.start + offset))))
 }
 
 fn check(seed: u64) {

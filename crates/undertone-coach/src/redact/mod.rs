@@ -154,7 +154,10 @@ mod tests {
     #[test]
     fn numbers_are_hidden_as_they_are_spoken() {
         assert_eq!(hide("It is four four seven, two nine, one zero six."), "It is [account].");
-        assert_eq!(hide("my mobile is oh double seven 00 900 one two three"), "my mobile is [phone]");
+        assert_eq!(
+            hide("my mobile is oh double seven 00 900 one two three"),
+            "my mobile is [phone]"
+        );
         assert_eq!(hide("The card is 4929 1234 5678 9012, okay?"), "The card is [card], okay?");
         assert_eq!(hide("My postcode is L S one four A P."), "My postcode is [postcode].");
     }
@@ -175,7 +178,10 @@ mod tests {
     #[test]
     fn names_are_hidden_after_what_introduces_them() {
         assert_eq!(hide("Hi, my name is Bronagh McGuire."), "Hi, my name is [name].");
-        assert_eq!(hide("my name is bronagh mcguire and i have a problem"), "my name is [name] and i have a problem");
+        assert_eq!(
+            hide("my name is bronagh mcguire and i have a problem"),
+            "my name is [name] and i have a problem"
+        );
         assert_eq!(hide("Thank you, Denise."), "Thank you, [name].");
         assert_eq!(hide("This is ridiculous, Mr Okafor."), "This is ridiculous, Mr [name].");
         assert_eq!(hide("Will you mark it for May?"), "Will you mark it for May?");

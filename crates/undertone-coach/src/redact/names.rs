@@ -88,9 +88,11 @@ impl Scan<'_> {
     fn goes_on(&self, start: usize, at: usize) -> bool {
         let word = stem(&self.lower[at]);
         let small = !self.words[start].is_capitalised();
-        let fits = word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'');
+        let fits =
+            word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'');
         fits && self.lists.can_be_name(word)
-            && (self.words[at].is_capitalised() || self.known.contains(word)
+            && (self.words[at].is_capitalised()
+                || self.known.contains(word)
                 || (small && self.lists.introduces(self.before(start))))
     }
 

@@ -106,7 +106,13 @@ pub(super) fn find(text: &str, words: &[Word<'_>], asked: &[String], lists: &Lis
 }
 
 /// The longest run that starts at word `from`.
-fn run(text: &str, words: &[Word<'_>], lower: &[String], from: usize, lists: &Lists) -> Option<Run> {
+fn run(
+    text: &str,
+    words: &[Word<'_>],
+    lower: &[String],
+    from: usize,
+    lists: &Lists,
+) -> Option<Run> {
     let mut run = Run { from, to: from, code: String::new(), digits: 0 };
     let (mut at, mut times) = (from, 1);
     while at < words.len() {
@@ -181,7 +187,8 @@ fn is_amount(text: &str, words: &[Word<'_>], run: &Run, after: &[String], lists:
     let end = words[run.to - 1].at.end;
     let before_sign = text[..start].ends_with(['£', '$', '€']);
     let after_sign = text[end..].starts_with(['%', '€']);
-    let followed = after.first().is_some_and(|word| lists.is_unit(word)) && run.digits < UNANNOUNCED;
+    let followed =
+        after.first().is_some_and(|word| lists.is_unit(word)) && run.digits < UNANNOUNCED;
     let date = text[start..end].matches('/').count() == 2 && run.digits <= 8;
     before_sign || after_sign || followed || date
 }

@@ -61,9 +61,9 @@ fn apologies(turns: &[&Turn], cues: &Cues) -> (Vec<u64>, Vec<u64>) {
 }
 
 fn refusals(turns: &[&Turn]) -> Vec<u64> {
-    let refusing = turns
-        .iter()
-        .filter(|turn| turn.cues.has(Cue::Refusal) && !turn.cues.has_any(&[Cue::Solution, Cue::Ownership]));
+    let refusing = turns.iter().filter(|turn| {
+        turn.cues.has(Cue::Refusal) && !turn.cues.has_any(&[Cue::Solution, Cue::Ownership])
+    });
     refusing.map(|turn| turn.seq).collect()
 }
 

@@ -2,10 +2,10 @@
 
 use super::{Score, Sheet, events};
 use crate::conversation::{Conversation, Turn};
-use crate::cues::{Cue, Cues};
+use crate::cues::Cue;
 use undertone_signal::Lane;
 
-pub(super) fn score(call: &Conversation, _cues: &Cues) -> Option<Score> {
+pub(super) fn score(call: &Conversation) -> Option<Score> {
     let agent: Vec<&Turn> = call.turns_of(Lane::Agent).collect();
     if agent.is_empty() {
         return None;

@@ -70,7 +70,7 @@ impl Scores {
         Self {
             sentiment_shift: sentiment::score(call),
             empathy: empathy::score(call, cues),
-            empowerment: empowerment::score(call, cues),
+            empowerment: empowerment::score(call),
             customer_effort: effort::score(call),
             first_contact_resolution: resolution::score(call),
         }

@@ -9,8 +9,7 @@ pub(super) fn score(call: &Conversation) -> Option<Resolution> {
     let customer: Vec<&Turn> = call.turns_of(Lane::Customer).collect();
     let charged = call.customer_charges().last().map_or(StreamTime::ZERO, |charge| charge.at);
     // What was said before the last turn of tone has been overtaken by it.
-    let after: Vec<&Turn> =
-        call.turns.iter().filter(|turn| turn.span.start > charged).collect();
+    let after: Vec<&Turn> = call.turns.iter().filter(|turn| turn.span.start > charged).collect();
     if customer.is_empty() {
         return None;
     }

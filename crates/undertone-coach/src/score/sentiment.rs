@@ -32,7 +32,8 @@ struct Point {
 pub(super) fn score(call: &Conversation) -> Option<SentimentShift> {
     let turns: Vec<&Turn> = call.turns_of(Lane::Customer).collect();
     let judged = turns.iter().filter_map(|turn| {
-        let point = Point { minutes: turn.span.start.seconds() / 60.0, valence: valence(call, turn)? };
+        let point =
+            Point { minutes: turn.span.start.seconds() / 60.0, valence: valence(call, turn)? };
         Some((turn.seq, point))
     });
     let (rests_on, points): (Vec<u64>, Vec<Point>) = judged.unzip();

@@ -43,7 +43,12 @@ impl Interval {
         let (n, p, z2) = (count as f64, hits as f64 / count as f64, NORMAL * NORMAL);
         let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
         let half = NORMAL * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
-        Some(Self { value: p, low: (middle - half).max(0.0), high: (middle + half).min(1.0), count })
+        Some(Self {
+            value: p,
+            low: (middle - half).max(0.0),
+            high: (middle + half).min(1.0),
+            count,
+        })
     }
 }
 

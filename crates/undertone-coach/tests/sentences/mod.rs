@@ -115,9 +115,30 @@ const FIRST: [&str; 32] = [
     "Caoimhe", "Emeka", "Ludmila", "Hyacinth",
 ];
 const LAST: [&str; 24] = [
-    "Kowalski", "McGuire", "Okafor", "Lindqvist", "Hale", "Mensah", "Tanaka", "Brandt", "Singh",
-    "O'Brien", "Fernandes", "Nguyen", "Petrov", "Adeyemi", "Schneider", "Rossi", "Baker", "Shaw",
-    "Whitfield", "Yilmaz", "Haddad", "Dubois", "Novak", "Castellanos",
+    "Kowalski",
+    "McGuire",
+    "Okafor",
+    "Lindqvist",
+    "Hale",
+    "Mensah",
+    "Tanaka",
+    "Brandt",
+    "Singh",
+    "O'Brien",
+    "Fernandes",
+    "Nguyen",
+    "Petrov",
+    "Adeyemi",
+    "Schneider",
+    "Rossi",
+    "Baker",
+    "Shaw",
+    "Whitfield",
+    "Yilmaz",
+    "Haddad",
+    "Dubois",
+    "Novak",
+    "Castellanos",
 ];
 
 const DIGITS: [&str; 10] =

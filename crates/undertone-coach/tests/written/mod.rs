@@ -1,4 +1,5 @@
 //! The forty written calls of `tests/data/calls`, as events.
+#![allow(dead_code)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,12 +40,11 @@ pub(crate) struct Written {
 /// All calls, in the order of their names.
 pub(crate) fn calls() -> Vec<Written> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/calls");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     let texts = files.iter().map(|file| fs::read_to_string(file).unwrap());
-    texts
-        .flat_map(|text| text.split("\n== ").map(written).collect::<Vec<_>>())
-        .collect()
+    texts.flat_map(|text| text.split("\n== ").map(written).collect::<Vec<_>>()).collect()
 }
 
 fn written(text: &str) -> Written {
@@ -117,7 +117,8 @@ impl Stage {
         let (mark, text) = line.split_once(' ').unwrap();
         let lane = if mark.starts_with('A') { Lane::Agent } else { Lane::Customer };
         let mut mark = mark[1..].split(':');
-        let pause: Option<f64> = mark.next().filter(|pause| !pause.is_empty()).map(|p| p.parse().unwrap());
+        let pause: Option<f64> =
+            mark.next().filter(|pause| !pause.is_empty()).map(|p| p.parse().unwrap());
         let tone = mark.next().map_or(Tone::Neutral, |tone| Tone::from_name(tone).unwrap());
         let severity: Option<Severity> =
             mark.next().map(|name| serde_json::from_value(name.into()).unwrap());
@@ -201,7 +202,14 @@ fn hop(at: f64, valence: f32) -> EventBody {
     })
 }
 
-fn alert(id: AlertId, state: AlertState, tone: Tone, severity: Severity, onset: f64, at: f64) -> EventBody {
+fn alert(
+    id: AlertId,
+    state: AlertState,
+    tone: Tone,
+    severity: Severity,
+    onset: f64,
+    at: f64,
+) -> EventBody {
     EventBody::Alert(Alert {
         id,
         state,
