@@ -170,7 +170,7 @@ impl Run {
             let began = Instant::now();
             let mut emit = |output| match output {
                 LaneOutput::Segment(data) => ready.push(data),
-                LaneOutput::Window(_) | LaneOutput::SegmentStarted { .. } => {}
+                _ => {}
             };
             match packet {
                 Some(packet) => lane.push(packet, &mut emit),
