@@ -193,12 +193,7 @@ impl LaneAnalyzer {
 
     /// Takes in 10 ms that have come through the door; `masked` if they are known to be
     /// no voice of this lane.
-    pub(crate) fn tick(
-        &mut self,
-        samples: &[f32],
-        masked: bool,
-        emit: &mut dyn FnMut(LaneOutput),
-    ) {
+    pub(crate) fn tick(&mut self, samples: &[f32], masked: bool, emit: &mut dyn FnMut(LaneOutput)) {
         if !self.finished {
             self.tick.clear();
             self.tick.extend_from_slice(samples);

@@ -95,7 +95,10 @@ fn an_echo_is_no_speech_of_the_lane_it_comes_back_on() {
     let (with, without) = (spoken(&of(1, &out)), spoken(&alone(&clean[1])));
     let unmasked = spoken(&alone(&lanes[1]));
     // What was taken for speech before the echo was known is the second it takes.
-    assert!((with - without).abs() < 1.5 && unmasked - without > 4.0, "{with} {without} {unmasked}");
+    assert!(
+        (with - without).abs() < 1.5 && unmasked - without > 4.0,
+        "{with} {without} {unmasked}"
+    );
     assert_eq!(of(0, &out), alone(&lanes[0]));
 }
 

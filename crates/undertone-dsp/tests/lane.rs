@@ -188,6 +188,10 @@ fn tones_are_silence_to_everything_but_their_events() {
     assert_eq!(segments(&with).len(), segments(&without).len());
     for (a, b) in windows(&with).iter().zip(windows(&without)) {
         assert_eq!(a.features.is_empty(), b.features.is_empty(), "{}", a.span.end.seconds());
+        // With little speech in it the level of a window is that of its edges.
+        if b.speech < 0.4 {
+            continue;
+        }
         let far = a.features.iter().zip(&b.features).filter(|(a, b)| (*a - *b).abs() > 0.2).count();
         // What is left is a few frames at the edges of a tone.
         assert!(far <= a.features.len() / 20, "{} s: {far}", a.span.end.seconds());

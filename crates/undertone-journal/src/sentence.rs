@@ -5,7 +5,7 @@ mod english;
 mod german;
 
 use serde::{Deserialize, Serialize};
-use undertone_signal::{Alert, Cue, CueKind, Moment};
+use undertone_signal::{Alert, Cue, CueKind, Moment, Warning};
 
 /// Languages sentences can be made in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -48,7 +48,19 @@ pub fn moment(moment: &Moment, language: Language) -> String {
     }
 }
 
+<<<<<<< HEAD
 /// Cues weaker than this many spreads are not mentioned.
+=======
+/// What is wrong with a line, and what to do about it.
+pub fn warning(warning: &Warning, language: Language) -> String {
+    match language {
+        Language::English => english::warning(warning),
+        Language::German => german::warning(warning),
+    }
+}
+
+/// Cues weaker than this many spreads are not worth a word.
+>>>>>>> 3272538 (tone_detected and warning events; a silence is reported once)
 const WORTH_SAYING: f32 = 1.0;
 
 /// The changes of voice that are mentioned, in the words of `word(kind, up)`.
@@ -89,7 +101,7 @@ mod tests {
     use super::*;
     use undertone_signal::{
         AlertId, AlertState, Evidence, Lane, MomentKind, Probability, Severity, StreamTime, Timing,
-        Tone, WordEvidence,
+        Tone, WarningKind, WordEvidence,
     };
 
     fn raised(cues: Vec<Cue>, probability: f32, words: Option<&str>) -> Alert {
@@ -152,6 +164,23 @@ mod tests {
             let (english, german) =
                 (moment(&said, Language::English), moment(&said, Language::German));
             assert!(!english.is_empty() && english != german, "{english}");
+        }
+    }
+
+    #[test]
+    fn every_warning_says_what_to_do_in_every_language() {
+        for kind in WarningKind::ALL {
+            let said = Warning {
+                kind,
+                lane: (kind != WarningKind::Copy).then_some(Lane::Agent),
+                at: StreamTime::ZERO,
+                amount: kind.unit().map(|_| -12.0),
+                echo_ms: (kind == WarningKind::Echo).then_some(120.0),
+            };
+            let (english, german) =
+                (warning(&said, Language::English), warning(&said, Language::German));
+            assert!(english.contains(": ") && german.contains(": "), "{english}");
+            assert!(english != german, "{english}");
         }
     }
 

@@ -109,11 +109,7 @@ impl CrossCheck {
 
     /// Takes in the next 10 ms of both lanes; for each, whether it is only the other's
     /// voice. What is found goes to `found`, each thing once.
-    pub fn push(
-        &mut self,
-        lanes: [&[f32]; 2],
-        found: &mut dyn FnMut(CrossFinding),
-    ) -> [bool; 2] {
+    pub fn push(&mut self, lanes: [&[f32]; 2], found: &mut dyn FnMut(CrossFinding)) -> [bool; 2] {
         self.ticks += 1;
         for (place, samples) in lanes.iter().enumerate() {
             let power = samples.iter().map(|x| x * x).sum::<f32>() / TICK as f32;
