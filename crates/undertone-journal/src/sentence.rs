@@ -48,9 +48,6 @@ pub fn moment(moment: &Moment, language: Language) -> String {
     }
 }
 
-<<<<<<< HEAD
-/// Cues weaker than this many spreads are not mentioned.
-=======
 /// What is wrong with a line, and what to do about it.
 pub fn warning(warning: &Warning, language: Language) -> String {
     match language {
@@ -59,8 +56,7 @@ pub fn warning(warning: &Warning, language: Language) -> String {
     }
 }
 
-/// Cues weaker than this many spreads are not worth a word.
->>>>>>> 3272538 (tone_detected and warning events; a silence is reported once)
+/// Cues weaker than this many spreads are not mentioned.
 const WORTH_SAYING: f32 = 1.0;
 
 /// The changes of voice that are mentioned, in the words of `word(kind, up)`.

@@ -52,16 +52,12 @@ pub enum EventBody {
     Alert(Alert),
     /// Another notable event.
     Moment(Moment),
-<<<<<<< HEAD
-    /// An error; the events before it remain valid.
-=======
     /// A sound that is no voice has ended.
     #[serde(rename = "tone_detected")]
     ToneDetected(ToneDetected),
     /// Something is wrong with a line.
     Warning(Warning),
-    /// Something went wrong; what was good before it stands.
->>>>>>> 3272538 (tone_detected and warning events; a silence is reported once)
+    /// An error; the events before it remain valid.
     Error(ErrorEvent),
     /// The call has ended.
     Summary(SummaryEvent),
