@@ -4,13 +4,12 @@
 //! piece with them (how lanes are configured, what becomes a window, [`CallState`]), so
 //! that a measurement made here holds for the engine.
 
-use crate::{CallState, EngineError, EngineSettings};
-use std::collections::BTreeMap;
+use crate::{CallState, EngineError, EngineSettings, findings};
 use std::time::{Duration, Instant};
-use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, WindowData};
+use undertone_dsp::{CallAnalyzer, CallOutput, DspError, LaneConfig, LaneOutput, WindowData};
 use undertone_fusion::Observation;
 use undertone_infer::{AcousticModel, ModelError};
-use undertone_signal::{EventBody, Judgement, Lane, LaneKey, RunId, Window};
+use undertone_signal::{EventBody, Judgement, Lane, LaneKey, RunId, StreamTime, Window};
 
 /// One hop of a lane: a window, the model's judgement of it, and what was decided.
 #[derive(Debug, Clone)]
@@ -23,7 +22,8 @@ pub struct Hop {
     pub features: Vec<f32>,
     /// Work from the window's last samples to the decision: features, model, detector.
     pub compute: Duration,
-    /// Segments that ended before the window, then its tone, alerts and moments.
+    /// What came before the window (segments, tones, warnings), then its tone, alerts and
+    /// moments.
     pub events: Vec<EventBody>,
 }
 
@@ -31,7 +31,9 @@ pub struct Hop {
 pub struct Pipeline<'m> {
     model: &'m mut dyn AcousticModel,
     run: RunId,
-    lanes: BTreeMap<Lane, LaneAnalyzer>,
+    analyzer: CallAnalyzer,
+    /// Each lane, in the order of the analyzer, and its samples so far.
+    lanes: Vec<(Lane, u64)>,
     state: CallState,
     judgements: Vec<Judgement>,
     pending: Vec<EventBody>,
@@ -49,18 +51,19 @@ impl<'m> Pipeline<'m> {
         model: &'m mut dyn AcousticModel,
     ) -> Result<Self, EngineError> {
         let settings = settings.for_model(model)?;
-        let analyzer = |&lane: &Lane| {
-            let voice = settings.voice_lanes().contains(&lane);
-            let config = LaneConfig { voice, ..settings.lane_config(model.front_end(), false) };
-            let analyzer = LaneAnalyzer::new(config);
-            Ok((lane, analyzer.map_err(|error| EngineError::Settings(error.to_string()))?))
+        let there: Vec<Lane> = Lane::ALL.into_iter().filter(|lane| lanes.contains(lane)).collect();
+        let config = |lane| LaneConfig {
+            voice: settings.voice_lanes().contains(lane),
+            ..settings.lane_config(model.front_end(), false)
         };
-        let analyzers = lanes.iter().map(analyzer).collect::<Result<_, EngineError>>()?;
+        let analyzer = CallAnalyzer::new(there.iter().map(config).collect())
+            .map_err(|error: DspError| EngineError::Settings(error.to_string()))?;
         let state = CallState::new(lanes, &settings, Instant::now())
             .map_err(|error| EngineError::Settings(error.to_string()))?;
         let run = RunId::from_u128(0);
         let (judgements, pending) = (Vec::new(), Vec::new());
-        Ok(Self { model, run, lanes: analyzers, state, judgements, pending })
+        let lanes = there.into_iter().map(|lane| (lane, 0)).collect();
+        Ok(Self { model, run, analyzer, lanes, state, judgements, pending })
     }
 
     /// Takes the next samples of a lane (16 kHz mono) and hands each hop they complete to
@@ -74,14 +77,17 @@ impl<'m> Pipeline<'m> {
         samples: &[f32],
         each: &mut dyn FnMut(Hop),
     ) -> Result<(), ModelError> {
-        let Some(analyzer) = self.lanes.get_mut(&lane) else { return Ok(()) };
+        let Some(place) = self.lanes.iter().position(|(kind, _)| *kind == lane) else {
+            return Ok(());
+        };
+        self.lanes[place].1 += samples.len() as u64;
         let mut outputs = Vec::new();
         let mut began = Instant::now();
-        analyzer.push(samples, &mut |output| {
+        self.analyzer.push(place, samples, &mut |output| {
             outputs.push((output, began.elapsed()));
             began = Instant::now();
         });
-        outputs.into_iter().try_for_each(|(output, compute)| self.take(lane, output, compute, each))
+        outputs.into_iter().try_for_each(|(output, compute)| self.take(output, compute, each))
     }
 
     /// The lanes have ended: what they still hold.
@@ -89,24 +95,28 @@ impl<'m> Pipeline<'m> {
     /// # Errors
     /// The model's own.
     pub fn finish(&mut self, each: &mut dyn FnMut(Hop)) -> Result<(), ModelError> {
-        for lane in Lane::ALL {
-            let Some(analyzer) = self.lanes.get_mut(&lane) else { continue };
-            let mut outputs = Vec::new();
-            analyzer.finish(&mut |output| outputs.push(output));
-            for output in outputs {
-                self.take(lane, output, Duration::ZERO, each)?;
-            }
-        }
-        Ok(())
+        let mut outputs = Vec::new();
+        self.analyzer.finish(&mut |output| outputs.push(output));
+        outputs.into_iter().try_for_each(|output| self.take(output, Duration::ZERO, each))
     }
 
     fn take(
         &mut self,
-        lane: Lane,
-        output: LaneOutput,
+        output: CallOutput,
         compute: Duration,
         each: &mut dyn FnMut(Hop),
     ) -> Result<(), ModelError> {
+        let (place, output) = match output {
+            CallOutput::Lane(place, output) => (place, output),
+            CallOutput::Cross(finding) => {
+                let end = self.lanes.iter().map(|(_, samples)| *samples).max().unwrap_or_default();
+                let lane = |place: usize| self.lanes.get(place).map(|(lane, _)| *lane);
+                let found = findings::between(finding, StreamTime::from_samples(end), lane);
+                self.pending.push(found.into());
+                return Ok(());
+            }
+        };
+        let Some(&(lane, samples)) = self.lanes.get(place) else { return Ok(()) };
         match output {
             LaneOutput::Window(data) => {
                 let key = LaneKey::new(self.run, lane);
@@ -117,6 +127,11 @@ impl<'m> Pipeline<'m> {
             LaneOutput::Segment(data) if data.is_final => {
                 let ended = self.state.segment_ended(lane, data.index, data.span, false);
                 self.pending.push(ended);
+            }
+            LaneOutput::Tone(tone) => self.pending.push(findings::tone(lane, tone).into()),
+            LaneOutput::Line(finding) => {
+                let at = StreamTime::from_samples(samples);
+                self.pending.push(findings::line(lane, finding, at).into());
             }
             LaneOutput::Segment(_) | LaneOutput::SegmentStarted { .. } => {}
         }

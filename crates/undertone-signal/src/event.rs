@@ -6,7 +6,7 @@
 
 use crate::{
     Alert, CallId, DroppedEvent, ErrorEvent, Moment, RunId, SegmentEvent, StartEvent, StreamTime,
-    SummaryEvent, ToneEvent, TranscriptEvent,
+    SummaryEvent, ToneDetected, ToneEvent, TranscriptEvent, Warning,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,11 @@ pub enum EventBody {
     Alert(Alert),
     /// Another notable event.
     Moment(Moment),
+    /// A sound that is no voice has ended.
+    #[serde(rename = "tone_detected")]
+    ToneDetected(ToneDetected),
+    /// Something is wrong with a line.
+    Warning(Warning),
     /// An error; the events before it remain valid.
     Error(ErrorEvent),
     /// The call has ended.
@@ -62,7 +67,7 @@ pub enum EventBody {
 
 impl EventBody {
     /// Every `type` an event can have in JSON.
-    pub const KINDS: [&str; 9] = [
+    pub const KINDS: [&str; 11] = [
         "start",
         "tone",
         "segment",
@@ -71,6 +76,8 @@ impl EventBody {
         "moment",
         "error",
         "summary",
+        "tone_detected",
+        "warning",
         "dropped",
     ];
 
@@ -90,7 +97,9 @@ impl EventBody {
             Self::Moment(_) => 5,
             Self::Error(_) => 6,
             Self::Summary(_) => 7,
-            Self::Dropped(_) => 8,
+            Self::ToneDetected(_) => 8,
+            Self::Warning(_) => 9,
+            Self::Dropped(_) => 10,
         }
     }
 
@@ -104,6 +113,8 @@ impl EventBody {
             Self::Dropped(dropped) => Some(dropped.span.end),
             Self::Alert(alert) => Some(alert.at),
             Self::Moment(moment) => Some(moment.at),
+            Self::ToneDetected(tone) => Some(tone.span.end),
+            Self::Warning(warning) => Some(warning.at),
             Self::Summary(summary) => Some(summary.audio),
             Self::Error(_) => None,
         }
@@ -127,6 +138,8 @@ bodies!(
     Dropped(DroppedEvent),
     Alert(Alert),
     Moment(Moment),
+    ToneDetected(ToneDetected),
+    Warning(Warning),
     Error(ErrorEvent),
     Summary(SummaryEvent),
 );

@@ -238,6 +238,7 @@ fn words(lane: Lane, segment: u64, span: Span, text: &str) -> EventBody {
         confidence: Probability::new(0.9),
         is_final: true,
         delay_ms: None,
+        language: None,
         meaning: None,
     })
 }
