@@ -2,6 +2,7 @@
 
 mod analyze;
 mod bench;
+mod calls_cmd;
 mod classify;
 mod cli;
 mod eval;
@@ -9,6 +10,7 @@ mod eval_asr;
 mod eval_spikes;
 mod eval_text;
 mod exit;
+mod keeping;
 #[cfg(feature = "devices")]
 mod listen;
 mod models;
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         cli::Command::Analyze(args) => analyze::run(&args),
         cli::Command::Bench(args) => bench::run(&args),
+        cli::Command::Calls(args) => calls_cmd::run(&args),
         cli::Command::Classify(args) => classify::run(&args),
         cli::Command::Eval(args) => eval::run(&args.command),
         #[cfg(feature = "devices")]
