@@ -197,6 +197,7 @@ mod tests {
             "summary",
             "tone_detected",
             "warning",
+            "dropped",
         ];
         assert_eq!(EventBody::KINDS, kinds, "a new order needs a migration");
         assert_eq!(

@@ -36,6 +36,7 @@ fn has_words(body: &EventBody) -> bool {
         | EventBody::Warning(_)
         | EventBody::Tone(_)
         | EventBody::Segment(_)
+        | EventBody::Dropped(_)
         | EventBody::Error(_)
         | EventBody::Summary(_) => false,
     }

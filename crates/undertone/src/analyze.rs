@@ -2,9 +2,11 @@
 
 use crate::cli::AnalyzeArgs;
 use crate::exit::BadInput;
+use crate::keeping::Kept;
 use crate::models;
 use crate::output::{Json, Output, Person};
 use anyhow::{Context, Result};
+use crossbeam::channel::Receiver;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +18,7 @@ use undertone_sources::{Playback, PlaybackError, lanes_of, play};
 
 /// Analyses every file, in order; a bad one does not stop the rest.
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
+    let keeping = args.store.open()?;
     let device = args.device.open()?;
     let whisper = args.whisper.open()?;
     let models = models::load_reading(&args.acoustic_model, whisper, &args.reading, &device)?;
@@ -25,8 +28,7 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
         Box::new(Person::new(models.text.is_some()))
     };
     let (engine, events) = Engine::start(settings(args)?, models)?;
-    let mut entries =
-        events.into_iter().zip(0..).map(|(event, position)| Entry { position, event });
+    let (entries, mut kept) = keeping.journal(events)?;
     let mut faults = Vec::new();
     for file in &args.files {
         let call = CallId::new(file.to_string_lossy());
@@ -34,7 +36,8 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
         match Recording::open_with(file, options) {
             Ok(recording) => {
                 let not_finite = recording.not_finite();
-                let played = analyze(&engine, &mut entries, &call, recording, args, &mut *output)?;
+                let played =
+                    analyze(&engine, (&entries, &mut kept), &call, recording, args, &mut *output)?;
                 faults.extend(played);
                 say_not_finite(&call, not_finite.load(Ordering::Relaxed));
             }
@@ -45,6 +48,8 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<()> {
         }
     }
     output.finish()?;
+    drop((engine, entries));
+    kept.finish()?;
     match faults.len() {
         0 => Ok(()),
         _ => Err(BadInput(faults.join("\nundertone: ")).into()),
@@ -65,7 +70,7 @@ fn settings(args: &AnalyzeArgs) -> Result<EngineSettings> {
 /// the fault that cut it short, if any.
 fn analyze(
     engine: &Engine,
-    entries: &mut dyn Iterator<Item = Entry>,
+    (entries, kept): (&Receiver<Arc<Entry>>, &mut Kept),
     id: &CallId,
     recording: Recording,
     args: &AnalyzeArgs,
@@ -90,9 +95,10 @@ fn analyze(
         })
         .context("cannot start the playback thread")?;
     for entry in entries {
+        kept.warn();
         let last = matches!(entry.event.body, EventBody::Summary(_));
         output.played(position.load(Ordering::Relaxed) as f64 / 1e3);
-        output.write(&[Arc::new(entry)])?;
+        output.write(&[entry])?;
         if last {
             break;
         }

@@ -1,9 +1,11 @@
 //! The command line, as the user types it.
 
 use crate::bench::BenchArgs;
+use crate::calls_cmd::CallsArgs;
 use crate::classify::ClassifyArgs;
 use crate::config::ConfigArgs;
 use crate::eval::EvalCommand;
+use crate::keeping::StoreArgs;
 #[cfg(feature = "devices")]
 use crate::listen::{DevicesArgs, ListenArgs};
 use crate::models::{DeviceArg, ReadingArgs, WhisperArg};
@@ -27,6 +29,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Find the moments in recorded calls at which a caller's tone turns
     Analyze(AnalyzeArgs),
+    /// List, show, export and delete the calls that were kept
+    Calls(CallsArgs),
     /// Read the feeling and the service signals of a sentence
     Classify(ClassifyArgs),
     /// Measure how good the models are on labelled recordings and sentences
@@ -66,6 +70,7 @@ Examples:
   undertone analyze --realtime call.wav       at its own speed, with true delays
   undertone analyze --customer right *.flac   the customer is on the right channel
   undertone analyze --raw alaw:8000:1 *.al    files without a header
+  undertone analyze --store calls.db *.flac   kept as well, for `undertone calls`
 
 Exit code: 0 all read, 2 a file could not be read (to its end), 1 our fault.")]
 pub(crate) struct AnalyzeArgs {
@@ -105,6 +110,9 @@ pub(crate) struct AnalyzeArgs {
 
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 
     #[command(flatten)]
     pub(crate) device: DeviceArg,

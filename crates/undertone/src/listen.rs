@@ -1,6 +1,7 @@
 //! `undertone listen` and `undertone devices`: this machine's own sound.
 
 use crate::exit::BadInput;
+use crate::keeping::{Kept, StoreArgs};
 use crate::models::{self, DeviceArg, ReadingArgs, WhisperArg};
 use crate::output::{Json, Live, Output};
 use crate::rules::RulesArgs;
@@ -65,6 +66,9 @@ pub(crate) struct ListenArgs {
     reading: ReadingArgs,
 
     #[command(flatten)]
+    store: StoreArgs,
+
+    #[command(flatten)]
     device: DeviceArg,
 }
 
@@ -108,7 +112,9 @@ const NO_LOOPBACK: &str = if cfg!(any(target_os = "windows", target_os = "macos"
 pub(crate) fn run(args: &ListenArgs) -> Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     stop_when_asked(Arc::clone(&stop))?;
+    let keeping = args.store.open()?;
     let (engine, events, has_meaning) = start(args)?;
+    let (entries, mut kept) = keeping.journal(events)?;
     let sources = open(args)?;
     let lanes: Vec<Lane> = sources.iter().map(|source| source.lane).collect();
     let recorder = args.record.as_deref().map(|path| record(path, lanes.len())).transpose()?;
@@ -121,8 +127,9 @@ pub(crate) fn run(args: &ListenArgs) -> Result<()> {
         let (to_notices, notices) = bounded(NOTICES);
         let id = call.id().clone();
         let (stop, listener) = (&stop, std::thread::current());
+        let kept = &mut kept;
         let writer = scope.spawn(move || {
-            let written = write(&events, &notices, &id, &mut *output);
+            let written = write((&entries, kept), &notices, &id, &mut *output);
             // Nobody reads on: then nobody need listen.
             stop.store(true, Ordering::Release);
             listener.unpark();
@@ -135,11 +142,13 @@ pub(crate) fn run(args: &ListenArgs) -> Result<()> {
         (listened, writer.join())
     });
     drop(engine);
+    let stored = kept.finish();
     written.map_err(|_| anyhow::anyhow!("the thread that writes panicked"))??;
     match listened {
-        Err(ListenError::Recording(error)) => Err(BadInput(error.to_string()).into()),
-        listened => Ok(listened?),
+        Err(ListenError::Recording(error)) => return Err(BadInput(error.to_string()).into()),
+        listened => listened?,
     }
+    stored
 }
 
 /// Sets `stop` and wakes this thread when the process is asked to end.
@@ -154,19 +163,19 @@ fn stop_when_asked(stop: Arc<AtomicBool>) -> Result<()> {
 
 /// Shows events and notices as they come, until the call's summary.
 fn write(
-    events: &Receiver<Event>,
+    (entries, kept): (&Receiver<Arc<Entry>>, &mut Kept),
     notices: &Receiver<Notice>,
     call: &CallId,
     output: &mut dyn Output,
 ) -> Result<()> {
     let mut notices = notices.clone();
-    let mut next = 0..;
     loop {
         select! {
-            recv(events) -> event => {
-                let (Ok(event), Some(position)) = (event, next.next()) else { break };
-                let last = matches!(event.body, EventBody::Summary(_));
-                output.write(&[Arc::new(Entry { position, event })])?;
+            recv(entries) -> entry => {
+                let Ok(entry) = entry else { break };
+                kept.warn();
+                let last = matches!(entry.event.body, EventBody::Summary(_));
+                output.write(&[entry])?;
                 if last { break; }
             }
             recv(notices) -> notice => match notice {

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod bench;
+mod calls_cmd;
 mod classify;
 mod cli;
 mod config;
@@ -10,6 +11,7 @@ mod eval_asr;
 mod eval_spikes;
 mod eval_text;
 mod exit;
+mod keeping;
 #[cfg(feature = "devices")]
 mod listen;
 mod models;
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         cli::Command::Analyze(args) => analyze::run(&args),
         cli::Command::Bench(args) => bench::run(&args),
+        cli::Command::Calls(args) => calls_cmd::run(&args),
         cli::Command::Classify(args) => classify::run(&args),
         cli::Command::Config(args) => config::run(&args),
         cli::Command::Eval(args) => eval::run(&args.command),
