@@ -1,4 +1,4 @@
-//! What one turn costs by itself, from its last sample to its meaning.
+//! Processing time of a single turn, from its last sample to the text model's scores.
 
 use crate::EvalError;
 use crate::load::Material;
@@ -9,7 +9,7 @@ use undertone_engine::Models;
 use undertone_infer::TextInput;
 use undertone_signal::{Lane, LaneKey, RunId, SAMPLE_RATE, Segment, Span, StreamTime};
 
-/// Runs that are timed; the first of all is not.
+/// Number of timed runs, after one that is not.
 const RUNS: usize = 5;
 
 /// Milliseconds of wall-clock, medians.
@@ -17,17 +17,17 @@ const RUNS: usize = 5;
 pub struct Turn {
     /// Length of the turn, in seconds.
     pub seconds: f64,
-    /// Both looks at its last window, features included.
+    /// Both inferences on its last window, including features.
     pub tone_ms: f64,
-    /// Writing it down.
+    /// Transcription.
     pub words_ms: f64,
-    /// Reading what was written; null without a text model.
+    /// The text model; null without one.
     pub meaning_ms: Option<f64>,
-    /// All of it, one after the other.
+    /// The sum.
     pub total_ms: f64,
 }
 
-/// Times a turn of `seconds`, played from the beginning of the first lane, alone.
+/// Times a turn of `seconds` from the beginning of the first lane, alone.
 ///
 /// # Errors
 /// [`EvalError`] if there is no recogniser, the recording is shorter than a window or

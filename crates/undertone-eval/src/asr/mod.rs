@@ -1,4 +1,4 @@
-//! How well words are heard, how fast, and how many are invented.
+//! Word error rate, delays and invented words of a recogniser.
 
 mod looks;
 pub mod manifest;
@@ -18,46 +18,45 @@ use undertone_signal::{FrontEnd, Lane, LaneKey, RunId, SAMPLE_RATE, Segment};
 
 /// Frames decoded at a time.
 const BLOCK_FRAMES: usize = 16_384;
-/// Samples a lane is given at a time: 20 ms, as telephony delivers them.
+/// Samples in a block: 20 ms, as in telephony.
 const PACKET: usize = 320;
-/// The lane's windows are of no interest here: as few of them as may be.
+/// Windows are not used here: as few as possible.
 const FRONT_END: FrontEnd = FrontEnd { level_ref: 1.0, level_floor: 1e-5, ..FrontEnd::TELEPHONE };
 
-/// What was measured over all recordings. Rates are `None` where there is
-/// nothing they could be taken over.
+/// The figures over all recordings. A rate is `None` where there is nothing to count.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AsrReport {
     /// Name of the recogniser.
     pub model: String,
     /// Word error rate over the recordings with words.
     pub wer: Option<f64>,
-    /// Time for segments, recogniser and all, over the length of the audio.
+    /// Real-time factor: processing time, including the recogniser, over audio time.
     pub rtf: f64,
-    /// Words heard per minute of recordings without words.
+    /// Words transcribed per minute of recordings without words.
     pub hallucinated_words_per_minute: Option<f64>,
-    /// Recordings, or sides of them.
+    /// Recordings, or channels of them.
     pub recordings: usize,
     /// Their length, in seconds.
     pub audio_s: f64,
     /// Length of those without words, in seconds.
     pub silent_s: f64,
-    /// Speech segments that were cut out of them.
+    /// Speech segments in them.
     pub segments: usize,
     /// Errors by kind.
     pub errors: WordErrors,
-    /// From the last sample of speech to the words of the segment, in
-    /// milliseconds: waiting for the end of speech and the recogniser's own time.
+    /// From the last sample of speech to the words of the segment, in milliseconds:
+    /// detecting the end of speech, and the recogniser's own time.
     pub final_delay: Delay,
-    /// The part of it that is ours: all but the recogniser's own time.
+    /// The same without the recogniser's own time.
     pub added_delay: Delay,
-    /// From a word to its being shown while its speaker goes on, in milliseconds,
-    /// the recogniser's own time included; zeros if no looks were taken.
+    /// From a word to its first partial, in milliseconds, including the recogniser's own
+    /// time; zeros without partials.
     pub word_delay: Delay,
     /// Each recording.
     pub each: Vec<RecordingReport>,
 }
 
-/// What was measured on one recording, or on one side of it.
+/// The figures of one recording, or of one channel of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RecordingReport {
     /// The recording, and the channel if not all.
@@ -66,7 +65,7 @@ pub struct RecordingReport {
     pub wer: Option<f64>,
     /// Errors by kind.
     pub errors: WordErrors,
-    /// What was heard.
+    /// The transcript.
     pub heard: String,
 }
 
@@ -90,10 +89,9 @@ impl Delay {
     }
 }
 
-/// Hears every recording of `spoken` as a call would be heard: voice activity
-/// cuts segments, `transcriber` hears each. With `look_every`, it also hears speech
-/// that is still going on that often, as it does live; the real-time factor is
-/// without that. `progress` is told how many are done.
+/// Processes every recording of `spoken` like a call: VAD cuts segments, and `transcriber`
+/// transcribes each. With `look_every`, it also makes partials at this interval, as in live
+/// calls; the real-time factor is without them. `progress` is called with the number done.
 ///
 /// # Errors
 /// [`EvalError`] if a recording cannot be read or the recogniser fails.
@@ -111,7 +109,7 @@ pub fn evaluate(
     Ok(run.report(transcriber.name()))
 }
 
-/// What adds up over the recordings.
+/// Sums over the recordings.
 #[derive(Default)]
 struct Run {
     look_every: Duration,
@@ -199,8 +197,8 @@ impl Run {
         Ok(texts.join(" "))
     }
 
-    /// Counts a segment that reached the recogniser `added_s` seconds after its
-    /// last speech and took the recogniser `own`.
+    /// Counts a segment that reached the recogniser `added_s` seconds after its last speech;
+    /// the recogniser took `own`.
     fn count(&mut self, added_s: f64, own: Duration) {
         self.segments += 1;
         self.busy += own;
@@ -230,7 +228,7 @@ impl Run {
     }
 }
 
-/// Hears speech that is still going on.
+/// Makes a partial.
 fn look(
     looks: &mut Looks,
     data: SegmentData,
@@ -256,7 +254,7 @@ fn segment(data: SegmentData) -> Segment {
     }
 }
 
-/// One side of a recording, or all of it, as 16 kHz mono.
+/// One channel of a recording, or all of it, as 16 kHz mono.
 fn read(one: &Spoken) -> Result<Vec<f32>, EvalError> {
     let Side::Channel(index) = one.side else { return crate::clip::read(&one.path) };
     let mut recording = Recording::open(&one.path)?;

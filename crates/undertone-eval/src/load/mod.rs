@@ -1,7 +1,7 @@
-//! How many calls an engine holds: recordings fed at the speed they were spoken.
+//! How many calls an engine processes in real time.
 //!
-//! [`trial`] runs one number of calls, [`greatest`] looks for the most that are
-//! held: every window judged, and in every call 95 of 100 of them within
+//! [`trial`] runs one number of calls, [`greatest`] searches the greatest number that is held:
+//! every window is scored, and in every call 95 of 100 of them within
 //! [`Goal::delay_p95_ms`] of their last sample.
 
 mod process;
@@ -23,7 +23,7 @@ use undertone_engine::{Call, Engine, EngineError, EngineSettings, Models, Pace};
 use undertone_signal::{CallId, EventBody, Lane, SAMPLE_RATE, SummaryEvent};
 use undertone_sources::lanes_of;
 
-/// Samples of a block: 20 ms, as telephony hands audio over.
+/// Samples of a block: 20 ms, as in telephony.
 const BLOCK: usize = SAMPLE_RATE as usize / 50;
 const TICK: Duration = Duration::from_millis(20);
 /// Blocks from one window to the next: calls start so that theirs are spread.
@@ -31,7 +31,7 @@ const TICKS_A_HOP: usize = 13;
 /// Frames decoded at a time.
 const BLOCK_FRAMES: usize = 16_384;
 
-/// Sound to feed: each lane of a recording at 16 kHz, in memory.
+/// Audio to feed: each lane of a recording at 16 kHz, in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Material {
     lanes: Vec<(Lane, Vec<f32>)>,
@@ -83,7 +83,7 @@ impl Material {
         self.lanes.iter().map(|(lane, _)| *lane).collect()
     }
 
-    /// The block at `tick` of a lane that is played round and round.
+    /// The block at `tick` of a lane that is played in a loop.
     fn block(&self, lane: usize, tick: usize) -> Vec<f32> {
         let samples = &self.lanes[lane].1;
         let from = tick * BLOCK % samples.len();
@@ -91,16 +91,16 @@ impl Material {
     }
 }
 
-/// How calls are fed and what counts as holding them.
+/// How calls are fed, and when they count as held.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Goal {
     /// How long each trial lasts, in seconds.
     pub seconds: f64,
-    /// Greatest 95th percentile of delay that any call may have, in milliseconds.
+    /// Limit of every call's 95th percentile of delay, in milliseconds.
     pub delay_p95_ms: f64,
 }
 
-/// What came of one number of calls.
+/// The result of one number of calls.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Trial {
     /// Calls at once.
@@ -109,29 +109,29 @@ pub struct Trial {
     pub lanes: usize,
     /// Whether they were held.
     pub held: bool,
-    /// Windows judged.
+    /// Windows scored.
     pub windows: u64,
     /// Windows dropped, because the model was behind.
     pub dropped_windows: u64,
     /// Blocks of 20 ms lost, because the lanes were behind.
     pub lost_blocks: u64,
-    /// From the capture of a window's last sample to its judgement, in milliseconds:
-    /// the median call's median.
+    /// From the capture of a window's last sample to its scores, in milliseconds: the median
+    /// call's median.
     pub delay_p50_ms: f64,
     /// The same: the 95th percentile of the worst call.
     pub delay_p95_ms: f64,
     /// The same: the 99th percentile of the worst call.
     pub delay_p99_ms: f64,
-    /// Cores the process kept busy, feeding included; where the system tells.
+    /// Cores that the process kept busy, including feeding; where the system reports it.
     pub cores: Option<f64>,
-    /// Memory the calls added, in megabytes a call; where the system tells.
+    /// Memory of the calls, in megabytes a call; where the system reports it.
     pub megabytes_a_call: Option<f64>,
-    /// Where the time went.
+    /// How busy the models were.
     pub busy: Busy,
 }
 
-/// Feeds `calls` copies of `material` for `goal.seconds` and measures what came of
-/// it. Each starts elsewhere in the recording and at another moment within a hop.
+/// Feeds `calls` copies of `material` for `goal.seconds` and measures. Each starts at another
+/// place of the recording and at another moment within a hop.
 ///
 /// # Errors
 /// [`EvalError::Load`] if the engine fails, which is not the same as being too slow.

@@ -1,4 +1,4 @@
-//! Where a trial's time goes, and a recogniser that costs none.
+//! How busy the models of a trial are, and a recogniser without cost.
 
 use serde::Serialize;
 use std::sync::Arc;
@@ -8,19 +8,19 @@ use undertone_engine::Models;
 use undertone_infer::{Hook, ModelError, Observed, TextModel, Transcriber};
 use undertone_signal::{Probability, Segment, Transcript};
 
-/// How busy each model's thread was, as a share of the trial: at 1 it is what stops
-/// more calls. On a card its thread waits for it.
+/// How busy each model's thread was, as a share of the trial: at 1 it is the bottleneck. With a
+/// GPU the thread waits for it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Busy {
     /// The acoustic model's.
     pub acoustic: f64,
     /// The text model's.
     pub text: f64,
-    /// The recognisers' together: of two at most 2.
+    /// The sum over the recognisers: at most 2 for two.
     pub words: f64,
 }
 
-/// Time that a model has been at work, in nanoseconds.
+/// Busy time of a model, in nanoseconds.
 #[derive(Debug, Clone, Default)]
 struct Clock(Arc<AtomicU64>);
 
@@ -73,7 +73,7 @@ impl Clocks {
         (clocks, timed)
     }
 
-    /// How busy the models were in a trial of so many seconds.
+    /// How busy the models were in a trial of this many seconds.
     pub(super) fn busy(&self, seconds: f64) -> Busy {
         let Self { acoustic, text, words } = self;
         Busy {
@@ -84,13 +84,13 @@ impl Clocks {
     }
 }
 
-/// A recogniser that costs nothing: whoever speaks says [`Parrot::SENTENCE`]. With it
-/// the text model has as much to read as it has with a real one.
+/// A recogniser without cost: every segment is [`Parrot::SENTENCE`]. With it the text model
+/// has as much work as with a real one.
 #[derive(Debug, Clone, Copy)]
 pub struct Parrot;
 
 impl Parrot {
-    /// Twenty words, as turns on the telephone have.
+    /// Twenty words, the length of a turn on the telephone.
     pub const SENTENCE: &str = "this is the third time that I am calling about the same bill and \
                                 nobody has called me back";
 }

@@ -1,4 +1,4 @@
-//! Alerts held against the truth.
+//! Matches alerts with spikes.
 
 use super::{JudgedCall, Script, Spike};
 use undertone_fusion::{FusionConfig, FusionError, LaneFusion, Observation};
@@ -8,7 +8,7 @@ use undertone_signal::{Alert, AlertState, Lane, Tone};
 /// the window it rests on still holds the spike.
 const GRACE_S: f64 = 2.0;
 
-/// What a detector made of a set of calls.
+/// The result of a detector on a set of calls.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outcome {
     /// Every spike with the delay of its alert in seconds, `None` if missed.
@@ -17,7 +17,7 @@ pub struct Outcome {
     pub false_alarms: usize,
     /// Time outside spikes, in hours.
     pub calm_hours: f64,
-    /// Hits whose alert named anger.
+    /// Spikes found whose alert has the tone angry.
     pub right_tone: usize,
     /// Alerts on the agent's lane, who is calm throughout.
     pub agent_alarms: usize,
@@ -26,7 +26,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Share of spikes found, of those `wanted` takes; `None` if there are none.
+    /// Share of the spikes selected by `wanted` that were found; `None` if there are none.
     pub fn recall(&self, wanted: impl Fn(&Spike) -> bool) -> Option<f64> {
         let found: Vec<bool> = self
             .spikes
@@ -48,7 +48,7 @@ impl Outcome {
         if self.hours > 0.0 { self.agent_alarms as f64 / self.hours } else { 0.0 }
     }
 
-    /// The delay that a share `quantile` of the hits kept within.
+    /// The quantile `quantile` of the delays of spikes found.
     pub fn delay(&self, quantile: f64) -> Option<f64> {
         let mut delays: Vec<f64> = self.spikes.iter().filter_map(|(_, delay)| *delay).collect();
         delays.sort_by(f64::total_cmp);
@@ -57,7 +57,7 @@ impl Outcome {
     }
 }
 
-/// Runs a detector over calls and holds its alerts against their spikes.
+/// Runs a detector over calls and matches its alerts with their spikes.
 ///
 /// # Errors
 /// [`FusionError`] if a setting is out of range.

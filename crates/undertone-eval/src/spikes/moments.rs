@@ -1,12 +1,12 @@
-//! How often each kind of moment is told, in calm speech and in anger.
+//! Rate of each kind of moment in calm speech, and its share of spikes.
 
 use super::{JudgedCall, Script};
 use serde::Serialize;
 use undertone_fusion::{CallFusion, FusionConfig, FusionError};
 use undertone_signal::{Lane, Moment, MomentKind};
 
-/// A moment this long after a spike is told of the spike: its refractory time may hold it
-/// up, and what it rests on is older than itself.
+/// A moment this long after a spike belongs to the spike: its refractory time may delay it,
+/// and its evidence is older than itself.
 const GRACE_S: f64 = 2.0;
 
 /// One kind of moment.
@@ -14,14 +14,13 @@ const GRACE_S: f64 = 2.0;
 pub struct MomentFigures {
     /// Its kind.
     pub kind: MomentKind,
-    /// How often it is told outside spikes, an hour.
+    /// Occurrences outside spikes, an hour.
     pub calm_per_hour: f64,
-    /// Share of spikes in which it is told; `None` without spikes.
+    /// Share of spikes with it; `None` without spikes.
     pub in_spikes: Option<f64>,
 }
 
-/// Every kind but `positive`, which comes from words: those of the customer's voice, and of
-/// both sides together. Calls have no words.
+/// Measures every kind but `positive`, which comes from words: built calls have none.
 ///
 /// # Errors
 /// [`FusionError`] if a setting is out of range.

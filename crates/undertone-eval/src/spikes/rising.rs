@@ -1,11 +1,11 @@
-//! Early warnings held against the truth.
+//! Figures of early warnings.
 
 use super::JudgedCall;
 use serde::Serialize;
 use undertone_fusion::{FusionConfig, FusionError, LaneFusion};
 use undertone_signal::{AlertState, Lane, MomentKind};
 
-/// A warning counts when it comes this long before the alert, in seconds.
+/// A warning counts if it is this early before the alert, in seconds.
 const AHEAD_S: f64 = 1.0;
 
 /// Hops are this far apart, in seconds.
@@ -19,12 +19,12 @@ const GRACE_S: f64 = 2.0;
 pub struct RisingFigures {
     /// Spikes that led to an alert.
     pub spikes: usize,
-    /// Share of them whose alert came so late after the onset that a warning could have
-    /// been a second and a hop ahead of it: no more can be warned of.
+    /// Share of them whose alert was late enough after the onset for a warning a second and
+    /// a hop before it: the upper bound.
     pub room: Option<f64>,
-    /// Share of them that were warned of a second or more before the alert.
+    /// Share of them with a warning a second or more before the alert.
     pub warned: Option<f64>,
-    /// Median of warning to alert over all that were warned of, in seconds.
+    /// Median time from warning to alert, in seconds.
     pub ahead_p50_s: Option<f64>,
     /// Warnings in calm speech, an hour.
     pub false_per_hour: f64,

@@ -1,4 +1,4 @@
-//! What a text model makes of labelled sentences.
+//! Accuracy of a text model on labelled sentences.
 
 mod ekman;
 mod figures;
@@ -16,17 +16,17 @@ use std::path::Path;
 use undertone_infer::{TextInput, TextModel};
 use undertone_signal::Lane;
 
-/// Sentences judged between two steps of the progress.
+/// Sentences between two steps of the progress.
 const BATCH: usize = 64;
 
-/// What was measured of a text model on one manifest.
+/// The figures of a text model on one manifest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TextReport {
     /// Name of the model.
     pub model: String,
     /// The manifest.
     pub manifest: String,
-    /// True if the sentences were read as a recogniser writes them: lower case, no
+    /// True if the sentences were changed to a recogniser's form: lower case, no
     /// punctuation.
     pub speech: bool,
     /// Sentences measured.
@@ -34,8 +34,7 @@ pub struct TextReport {
     /// Figures of a manifest of emotions.
     #[serde(flatten)]
     pub emotions: Option<EmotionFigures>,
-    /// Chance that a negative sentence is taken for negative more surely than
-    /// another, on a manifest of sentiments.
+    /// AUC of the probability of negative, on a manifest of sentiments.
     pub negative_auc: Option<f64>,
     /// Figures of each signal, on a manifest of signals.
     pub signals: BTreeMap<String, SignalFigures>,
@@ -43,12 +42,12 @@ pub struct TextReport {
     pub signals_together: Option<SignalFigures>,
 }
 
-/// Judges every sentence of the manifest at `path` and measures how right it was.
-/// `ekman_thresholds` are the model's, in the order of [`EKMAN`]; `progress` is told
-/// how many sentences of how many are done.
+/// Scores every sentence of the manifest at `path` and computes the figures.
+/// `ekman_thresholds` are the model's, in the order of [`EKMAN`]; `progress` is called with
+/// the number of sentences done and the total.
 ///
 /// # Errors
-/// [`EvalError::Manifest`] naming what is wrong with it, or [`EvalError::Model`].
+/// [`EvalError::Manifest`] naming the fault, or [`EvalError::Model`].
 pub fn evaluate(
     path: &Path,
     model: &mut dyn TextModel,
@@ -78,7 +77,7 @@ pub fn evaluate(
     })
 }
 
-/// Each sentence's scores as a customer's, and the signals heard from either side.
+/// Each sentence's scores as a customer's, and the signals for either lane.
 fn judge(
     sentences: &[Sentence],
     model: &mut dyn TextModel,
