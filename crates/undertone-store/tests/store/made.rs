@@ -62,6 +62,7 @@ pub(crate) fn words(segment: u64, start_s: f64, is_final: bool) -> EventBody {
         confidence: Probability::new(0.9),
         is_final,
         delay_ms: Some(412.5),
+        language: None,
         meaning: None,
     }
     .into()
