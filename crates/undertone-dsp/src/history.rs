@@ -32,6 +32,12 @@ impl History {
         &self.samples[from..to.max(from)]
     }
 
+    /// Makes the newest `count` samples silent.
+    pub(crate) fn silence_last(&mut self, count: usize) {
+        let from = self.samples.len().saturating_sub(count);
+        self.samples[from..].fill(0.0);
+    }
+
     /// Forgets everything before `position`. The buffer is moved only once half
     /// of it is dead, so the cost of moving is constant a sample.
     pub(crate) fn discard_before(&mut self, position: u64) {

@@ -6,6 +6,7 @@ use crate::pitch_columns::with_pitch;
 use crate::prosody::ProsodyTrack;
 use crate::ring::Ring;
 use crate::segment::{SegmentMark, Segmenter, TICK};
+use crate::tone::{ToneFinding, ToneTrack};
 use crate::window::MelTrack;
 use crate::{DspError, SegmentConfig, Vad, VadConfig};
 use undertone_signal::{FrontEnd, Prosody, Span, StreamTime};
@@ -87,6 +88,10 @@ pub enum LaneOutput {
     },
     /// A stretch of speech, ended or, if so configured, still going on.
     Segment(SegmentData),
+    /// A tone has ended. It was silence to everything else.
+    Tone(ToneFinding),
+    /// Something is wrong with the line; each fault is found once.
+    Line(LineFinding),
 }
 
 /// The window that ends at a hop.
@@ -128,6 +133,10 @@ pub struct SegmentData {
 pub struct LaneAnalyzer {
     config: LaneConfig,
     door: Door,
+    /// As it came through the door.
+    raw: History,
+    tones: ToneTrack,
+    /// The same with silence in place of what is no voice.
     history: History,
     tick: Vec<f32>,
     mel: MelTrack,
@@ -148,6 +157,8 @@ impl LaneAnalyzer {
         let ticks = config.front_end.window.max(config.hop) / TICK;
         Ok(Self {
             door: Door::new(),
+            raw: History::default(),
+            tones: ToneTrack::default(),
             history: History::default(),
             tick: Vec::with_capacity(TICK),
             mel: MelTrack::new(config.front_end)?,
@@ -160,23 +171,34 @@ impl LaneAnalyzer {
         })
     }
 
-    /// Hears `samples`, any number of them, and hands to `emit` what they complete.
+    /// Takes in `samples`, any number of them, and hands to `emit` what they complete.
     /// Samples that are not finite count as silence.
     pub fn push(&mut self, samples: &[f32], emit: &mut dyn FnMut(LaneOutput)) {
         if self.finished {
             return;
         }
         for &sample in samples {
-            self.tick.push(self.door.pass(sample));
+            let sample = self.door.pass(sample);
+            self.tick.push(sample);
             if self.tick.len() == TICK {
-                self.step(emit);
+                self.step(false, emit);
             }
         }
     }
 
-    /// What is wrong with the line, each fault once; `None` when there is nothing new.
-    pub fn line_finding(&mut self) -> Option<LineFinding> {
-        self.door.finding()
+    /// One sample through the lane's door, for [`Self::tick`].
+    pub(crate) fn door(&mut self, sample: f32) -> f32 {
+        self.door.pass(sample)
+    }
+
+    /// Takes in 10 ms that have come through the door; `masked` if they are known to be
+    /// no voice of this lane.
+    pub(crate) fn tick(&mut self, samples: &[f32], masked: bool, emit: &mut dyn FnMut(LaneOutput)) {
+        if !self.finished {
+            self.tick.clear();
+            self.tick.extend_from_slice(samples);
+            self.step(masked, emit);
+        }
     }
 
     /// Ends the lane: hands over the segment still open. Samples pushed afterwards
@@ -188,29 +210,80 @@ impl LaneAnalyzer {
         self.history.push(&self.tick);
         let (end, history) = (self.history.end(), &self.history);
         self.segmenter.finish(end, &mut |mark| emit(output(history, mark)));
+        self.tones.finish(end, &mut |tone| emit(LaneOutput::Tone(tone)));
+        while let Some(finding) = self.door.finding() {
+            emit(LaneOutput::Line(finding));
+        }
     }
 
-    fn step(&mut self, emit: &mut dyn FnMut(LaneOutput)) {
+    /// Ends the lane with less than 10 ms that have come through the door.
+    pub(crate) fn finish_with(&mut self, rest: &[f32], emit: &mut dyn FnMut(LaneOutput)) {
+        self.tick.clear();
+        self.tick.extend(rest.iter().take(TICK - 1));
+        self.finish(emit);
+    }
+
+    /// Works on the 10 ms in `tick`; `other` if they are no voice of this lane.
+    fn step(&mut self, other: bool, emit: &mut dyn FnMut(LaneOutput)) {
+        self.raw.push(&self.tick);
+        let now = self.raw.end();
+        let reach = now.saturating_sub(ProsodyTrack::FRAME as u64);
+        let pitch = self.prosody.analyze(self.raw.range(reach, now));
+        let mut found = |tone| emit(LaneOutput::Tone(tone));
+        let tone = self.tones.push(self.prosody.power(), now, &mut found);
+        self.mask_last(tone.back);
+        let masked = tone.now || other;
+        if masked {
+            self.tick.fill(0.0);
+        }
         self.history.push(&self.tick);
-        let now = self.history.end();
-        let frame = self.history.range(now.saturating_sub(ProsodyTrack::FRAME as u64), now);
-        let pitch = self.prosody.analyze(frame);
-        let periodicity = pitch.best().map_or(0.0, |best| best.periodicity);
-        let speech = self.vad.push(&self.tick, periodicity);
-        self.speech.push(speech);
+        if masked {
+            self.vad.push_masked(TICK);
+        } else {
+            self.vad.push(&self.tick, pitch.best().map_or(0.0, |best| best.periodicity));
+        }
+        let speech = !masked && self.vad.is_speech();
         if self.config.voice {
             let vowels = self.mel.step(&self.history);
-            self.prosody.push(frame, pitch, speech, vowels);
+            if masked {
+                self.prosody.push_silence();
+            } else {
+                self.prosody.push(self.raw.range(reach, now), pitch, speech, vowels);
+            }
         }
+        self.raw.discard_before(reach);
+        self.advance(now, speech, emit);
+    }
+
+    /// What rests on whether the newest 10 ms are speech.
+    fn advance(&mut self, now: u64, speech: bool, emit: &mut dyn FnMut(LaneOutput)) {
+        self.speech.push(speech);
         let power = self.tick.iter().map(|x| x * x).sum();
         self.tick.clear();
         let history = &self.history;
         self.segmenter.tick(power, speech, &mut |mark| emit(output(history, mark)));
         if now.is_multiple_of(self.config.hop as u64) {
             emit(LaneOutput::Window(self.window(now)));
+            if let Some(finding) = self.door.finding() {
+                emit(LaneOutput::Line(finding));
+            }
         }
-        let recent = now.saturating_sub(self.mel.reach().max(ProsodyTrack::FRAME as u64));
-        self.history.discard_before(recent.min(self.segmenter.needed_from()));
+        self.history
+            .discard_before(now.saturating_sub(self.mel.reach()).min(self.segmenter.needed_from()));
+    }
+
+    /// The newest `ticks` have turned out to be no voice: nothing may rest on them.
+    fn mask_last(&mut self, ticks: usize) {
+        if ticks == 0 {
+            return;
+        }
+        let spoken = self.speech.last(ticks).filter(|speech| **speech).count();
+        self.speech.change_last(ticks, |speech| *speech = false);
+        self.history.silence_last(ticks * TICK);
+        self.mel.silence_last(ticks);
+        self.vad.mask_last(ticks);
+        self.prosody.silence_last(ticks);
+        self.segmenter.revoke(ticks, spoken);
     }
 
     fn window(&mut self, now: u64) -> WindowData {

@@ -5,6 +5,8 @@
 //! I/O. [`LaneAnalyzer`] puts the parts together; the parts are public for
 //! evaluation and for reference checks.
 
+mod call;
+mod cross;
 mod cycles;
 mod door;
 mod error;
@@ -24,11 +26,14 @@ mod segment;
 mod summary;
 #[cfg(test)]
 mod testing;
+mod tone;
 mod track;
 mod vad;
 mod vector;
 mod window;
 
+pub use call::{CallAnalyzer, CallOutput};
+pub use cross::{CrossCheck, CrossFinding};
 pub use cycles::Cycles;
 pub use door::{Door, LevelCount, LineFault, LineFinding};
 pub use error::DspError;
@@ -40,5 +45,6 @@ pub use pitch_columns::{ClipPitch, with_pitch};
 pub use prosody::ProsodyTrack;
 pub use resample::Resampler;
 pub use segment::SegmentConfig;
+pub use tone::{ToneFinding, ToneKind};
 pub use track::{Pitch, PitchTracker};
 pub use vad::{Vad, VadConfig};

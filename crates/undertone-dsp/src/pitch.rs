@@ -21,6 +21,8 @@ pub const MAX_HZ: f32 = 500.0;
 pub const PITCH_FRAME: usize = 750;
 const FFT: usize = 1_024;
 const RATE: f32 = SAMPLE_RATE as f32;
+/// From one bin of a frame's spectrum to the next, in hertz.
+pub(crate) const BIN_HZ: f32 = RATE / FFT as f32;
 const SHORTEST: usize = (RATE / MAX_HZ) as usize;
 const LONGEST: usize = (RATE / MIN_HZ) as usize + 1;
 /// Only what a telephone may carry counts: above it lies friction, not voice.
@@ -90,6 +92,8 @@ pub struct PitchAnalyzer {
     window_gain: Vec<f32>,
     time: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
+    /// Power of each bin of the last frame, outside of the band zero.
+    power: Vec<f32>,
     forward_scratch: Vec<Complex<f32>>,
     inverse_scratch: Vec<Complex<f32>>,
 }
@@ -112,6 +116,7 @@ impl PitchAnalyzer {
             window_gain: Vec::new(),
             time: forward.make_input_vec(),
             spectrum: forward.make_output_vec(),
+            power: vec![0.0; FFT / 2 + 1],
             forward_scratch: forward.make_scratch_vec(),
             inverse_scratch: inverse.make_scratch_vec(),
             forward,
@@ -129,6 +134,7 @@ impl PitchAnalyzer {
     pub fn analyze(&mut self, frame: &[f32]) -> Candidates {
         let mut found = Candidates { peak: self.load(frame), ..Candidates::default() };
         if found.peak < 1e-5 {
+            self.power.fill(0.0);
             return found;
         }
         let bin = |hz: f32| (hz * FFT as f32 / RATE) as usize;
@@ -148,6 +154,12 @@ impl PitchAnalyzer {
             }
         }
         found
+    }
+
+    /// Power of the bins of the frame last analysed, [`BIN_HZ`] apart, Hann window; zero
+    /// outside of what a telephone may carry.
+    pub(crate) fn power(&self) -> &[f32] {
+        &self.power
     }
 
     /// Windows the frame, its mean taken off, and returns its largest magnitude.
@@ -173,9 +185,10 @@ impl PitchAnalyzer {
             &mut self.spectrum,
             &mut self.forward_scratch,
         );
-        for (index, bin) in self.spectrum.iter_mut().enumerate() {
-            let power = if band.contains(&index) { bin.norm_sqr() } else { 0.0 };
-            *bin = Complex::new(power, 0.0);
+        let bins = self.spectrum.iter_mut().zip(&mut self.power);
+        for (index, (bin, power)) in bins.enumerate() {
+            *power = if band.contains(&index) { bin.norm_sqr() } else { 0.0 };
+            *bin = Complex::new(*power, 0.0);
         }
         let back = self.inverse.process_with_scratch(
             &mut self.spectrum,

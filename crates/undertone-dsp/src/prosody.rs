@@ -37,6 +37,19 @@ struct Moment {
     pitch: Candidates,
 }
 
+impl Moment {
+    /// Nothing to be heard.
+    fn silent() -> Self {
+        Self {
+            speech: false,
+            power: 0.0,
+            vowel_db: SILENCE_DB,
+            roughness: None,
+            pitch: Candidates::default(),
+        }
+    }
+}
+
 /// The prosody of one lane, built up frame by frame.
 pub struct ProsodyTrack {
     analyzer: PitchAnalyzer,
@@ -88,6 +101,21 @@ impl ProsodyTrack {
             roughness: voice.and_then(|best| rough(best.hz)).map(Cycles::roughness),
             pitch,
         });
+    }
+
+    /// Power of each bin of the spectrum of what [`Self::analyze`] saw last.
+    pub(crate) fn power(&self) -> &[f32] {
+        self.analyzer.power()
+    }
+
+    /// Takes in 10 ms that are known to be no voice.
+    pub(crate) fn push_silence(&mut self) {
+        self.moments.push(Moment::silent());
+    }
+
+    /// The newest `count` frames have turned out to be no voice.
+    pub(crate) fn silence_last(&mut self, count: usize) {
+        self.moments.change_last(count, |moment| *moment = Moment::silent());
     }
 
     /// F0 of the last `count` frames, oldest first, the newest centred 23 ms ago.

@@ -37,6 +37,15 @@ impl<T> Ring<T> {
         older.iter().chain(newer)
     }
 
+    /// Changes the newest `count` values.
+    pub(crate) fn change_last(&mut self, count: usize, change: impl Fn(&mut T)) {
+        let len = self.len();
+        for back in 1..=count.min(len) {
+            let place = (self.next + len - back) % len;
+            change(&mut self.values[place]);
+        }
+    }
+
     /// The newest `count` values, oldest first.
     pub(crate) fn last(&self, count: usize) -> impl Iterator<Item = &T> + Clone {
         self.iter().skip(self.len().saturating_sub(count))
@@ -56,5 +65,11 @@ mod tests {
         assert_eq!(ring.iter().copied().collect::<Vec<_>>(), [4, 5, 6]);
         assert_eq!(ring.last(2).copied().collect::<Vec<_>>(), [5, 6]);
         assert_eq!(ring.last(9).count(), 3);
+        ring.change_last(2, |value| *value = 0);
+        assert_eq!(ring.iter().copied().collect::<Vec<_>>(), [4, 0, 0]);
+        let mut short = Ring::new(3);
+        short.push(1);
+        short.change_last(5, |value| *value = 9);
+        assert_eq!(short.iter().copied().collect::<Vec<_>>(), [9]);
     }
 }

@@ -136,6 +136,20 @@ impl Segmenter {
         }
     }
 
+    /// The newest `ticks` have turned out to be no speech; `spoken` of them were taken for
+    /// it.
+    pub(crate) fn revoke(&mut self, ticks: usize, spoken: usize) {
+        self.levels.change_last(ticks, |level| *level = (0.0, false));
+        let Some(open) = &mut self.open else { return };
+        open.speech = open.speech.saturating_sub((spoken * TICK) as u64);
+        if open.speech == 0 && open.index.is_none() {
+            self.open = None;
+        } else if spoken > 0 {
+            let from = self.now.saturating_sub((ticks * TICK) as u64);
+            open.speech_end = open.speech_end.min(from).max(open.start);
+        }
+    }
+
     /// Ends the segment still open; the stream is over, `end` its last position.
     pub(crate) fn finish(&mut self, end: u64, emit: &mut impl FnMut(SegmentMark)) {
         self.now = end.max(self.now);
@@ -314,6 +328,24 @@ mod tests {
             assert!(segmenter.now - segmenter.needed_from() <= 240_000);
         }
         assert!(last > 350_000 * 160);
+    }
+
+    #[test]
+    fn what_was_no_speech_after_all_opens_no_segment_and_ends_one_where_speech_ended() {
+        let play = |speech: usize, tone: usize| {
+            let mut segmenter = Segmenter::new(SegmentConfig::default()).unwrap();
+            let mut marks = Vec::new();
+            for n in 0..50 + speech + tone + 100 {
+                let spoken = (50..50 + speech + tone).contains(&n);
+                segmenter.tick(1.0, spoken, &mut |m| marks.push(m));
+                if n + 1 == 50 + speech + tone {
+                    segmenter.revoke(tone, tone);
+                }
+            }
+            ended(&marks)
+        };
+        assert_eq!(play(0, 15), []);
+        assert_eq!(play(100, 10), [((50 * 160) - 3_200, 150 * 160 + 3_200)]);
     }
 
     #[test]

@@ -97,6 +97,27 @@ impl Vad {
         self.is_speech()
     }
 
+    /// As [`Vad::push`] of 10 ms that are known to be no voice: never speech, and no
+    /// measure of how quiet the line is.
+    pub(crate) fn push_masked(&mut self, samples: usize) {
+        for _ in 0..samples {
+            self.block[self.filled] = 0.0;
+            self.filled += 1;
+            if self.filled == BLOCK {
+                self.filled = 0;
+                self.judge();
+            }
+        }
+        self.voiced.push(false);
+    }
+
+    /// The newest `ticks` of 10 ms have turned out to be no voice.
+    pub(crate) fn mask_last(&mut self, ticks: usize) {
+        self.voiced.change_last(ticks, |voiced| *voiced = false);
+        self.floor.mask_last(ticks);
+        self.likely = false;
+    }
+
     fn judge(&mut self) {
         self.score = self.detector.predict_f32(&self.block);
         let threshold = if self.likely { self.config.leave } else { self.config.enter };
@@ -151,8 +172,19 @@ impl Floor {
         }
     }
 
+    /// The newest `ticks` are no measure of anything.
+    fn mask_last(&mut self, ticks: usize) {
+        let floor = self.least();
+        self.recent.change_last(ticks, |level| *level = level.min(floor));
+        self.smooth = None;
+    }
+
+    fn least(&self) -> f32 {
+        self.blocks.iter().copied().fold(self.current, f32::min)
+    }
+
     fn is_exceeded(&self) -> bool {
-        let floor = self.blocks.iter().copied().fold(self.current, f32::min);
+        let floor = self.least();
         let level = self.recent.iter().copied().fold(0.0, f32::max);
         self.heard < FLOOR_KNOWN || level > ABOVE_FLOOR * floor
     }

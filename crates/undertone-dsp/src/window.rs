@@ -65,6 +65,16 @@ impl MelTrack {
         row[self.vowels.clone()].iter().map(|x| x * x).sum()
     }
 
+    /// Makes the newest `count` frames silent.
+    pub(crate) fn silence_last(&mut self, count: usize) {
+        let (frames, mels) = (self.levels.len(), self.log_mel.front_end().mels);
+        for back in 1..=count.min(frames) {
+            let place = (self.next + frames - back) % frames;
+            self.levels[place] = 0.0;
+            self.rows[place * mels..][..mels].fill(0.0);
+        }
+    }
+
     /// Features of the window that ends now.
     pub(crate) fn features(&mut self) -> Vec<f32> {
         let (newer, older) = self.rows.split_at(self.next * self.log_mel.front_end().mels);

@@ -152,6 +152,54 @@ fn a_deep_voice_keeps_its_f0_at_the_door() {
     }
 }
 
+/// Keys and a beep between two utterances.
+fn tones() -> Vec<f32> {
+    let tone = |hz: [f32; 2], samples: usize| -> Vec<f32> {
+        let sine = |n: usize, hz: f32| (TAU * (n as f32 * hz / 16_000.0).fract()).sin();
+        (0..samples).map(|n| 0.1 * (sine(n, hz[0]) + sine(n, hz[1]))).collect()
+    };
+    let mut samples = Vec::new();
+    for (low, high) in [(697.0, 1_336.0), (941.0, 1_477.0), (770.0, 1_209.0)] {
+        samples.extend(tone([low, high], 1_920));
+        samples.extend(vec![0.0; 1_920]);
+    }
+    samples.extend(tone([1_000.0; 2], 24_000));
+    samples.extend(vec![0.0; 8_000]);
+    samples.extend(tone([440.0, 480.0], 24_000));
+    samples
+}
+
+#[test]
+fn tones_are_silence_to_everything_but_their_events() {
+    let gap = |samples: Vec<f32>| {
+        let mut all = speech(32_000, 0.3);
+        all.extend(vec![0.0; 16_000]);
+        all.extend(samples);
+        all.extend(vec![0.0; 16_000]);
+        all.extend(speech(32_000, 0.3));
+        hear(&all, 320)
+    };
+    let (with, without) = (gap(tones()), gap(vec![0.0; tones().len()]));
+    let spoken = |outputs: &[LaneOutput]| -> Vec<f32> {
+        windows(outputs).iter().map(|window| window.speech_now).collect()
+    };
+    let gone: Vec<_> = spoken(&with).iter().zip(spoken(&without)).map(|(a, b)| a - b).collect();
+    assert!(gone.iter().all(|share| share.abs() < 0.1), "{gone:?}");
+    assert_eq!(segments(&with).len(), segments(&without).len());
+    for (a, b) in windows(&with).iter().zip(windows(&without)) {
+        assert_eq!(a.features.is_empty(), b.features.is_empty(), "{}", a.span.end.seconds());
+        // With little speech in it the level of a window is that of its edges.
+        if b.speech < 0.4 {
+            continue;
+        }
+        let far = a.features.iter().zip(&b.features).filter(|(a, b)| (*a - *b).abs() > 0.2).count();
+        // What is left is a few frames at the edges of a tone.
+        assert!(far <= a.features.len() / 20, "{} s: {far}", a.span.end.seconds());
+    }
+    let tones = with.iter().filter(|output| matches!(output, LaneOutput::Tone(_))).count();
+    assert_eq!(tones, 5);
+}
+
 #[test]
 fn a_segment_is_handed_over_soon_after_its_last_speech() {
     let mut samples = vec![0.0; 16_000];
@@ -210,6 +258,7 @@ proptest! {
     ) {
         let mut samples = speech(length, 0.7);
         samples.extend(std::iter::repeat_n(0.0, pause));
+        samples.extend(tones());
         samples.extend(speech(length / 2, 0.2));
         prop_assert_eq!(hear(&samples, 160), hear(&samples, cut));
     }
@@ -233,7 +282,8 @@ proptest! {
                 LaneOutput::Segment(s) => {
                     prop_assert!(s.samples.iter().all(|x| x.is_finite()));
                 }
-                LaneOutput::SegmentStarted { .. } => {}
+                LaneOutput::SegmentStarted { .. } | LaneOutput::Tone(_) => {}
+                LaneOutput::Line(finding) => prop_assert!(finding.value.is_finite()),
             }
         }
     }

@@ -1,24 +1,36 @@
 //! Frames in, windows and segments out: the thread that owns the lanes of its
 //! share of the calls.
 
-use crate::Heard;
 use crate::messages::{LaneCount, LaneInput, Note, StateInput};
 use crate::settings::Pace;
+use crate::{Heard, findings};
 use crossbeam::channel::{Receiver, Sender};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use undertone_dsp::{LaneAnalyzer, LaneConfig, LaneOutput, SegmentData, WindowData};
+use undertone_dsp::{CallAnalyzer, CallOutput, LaneConfig, LaneOutput, SegmentData, WindowData};
 use undertone_infer::{Closed, Job, SegmentLine, WindowQueue};
-use undertone_signal::{CallId, Frame, Lane, LaneKey, RunId, Segment, Window};
+use undertone_signal::{
+    CallId, EventBody, Frame, Lane, LaneKey, RunId, Segment, StreamTime, Window,
+};
 
 /// Samples from one window to the next: 250 ms.
 pub(crate) const HOP: usize = 4000;
 
-struct LaneState {
-    analyzer: LaneAnalyzer,
-    count: LaneCount,
+/// The lanes of a call, in the order of [`Lane::ALL`].
+struct CallLanes {
+    analyzer: CallAnalyzer,
+    lanes: Vec<LaneState>,
 }
+
+struct LaneState {
+    key: LaneKey,
+    count: LaneCount,
+    /// When its last sample was captured.
+    captured_at: Instant,
+}
+
+type Calls = HashMap<RunId, CallLanes>;
 
 /// The receivers of a lane thread's output.
 pub(crate) struct LaneThread {
@@ -35,14 +47,12 @@ pub(crate) struct LaneThread {
 impl LaneThread {
     /// Runs until every sender or the receiver has gone.
     pub(crate) fn run(&self, inputs: &Receiver<LaneInput>) {
-        let mut lanes: HashMap<LaneKey, LaneState> = HashMap::new();
+        let mut calls = Calls::new();
         for input in inputs {
             let done = match input {
-                LaneInput::Open { run, call, lanes: kinds } => {
-                    self.open(&mut lanes, run, call, kinds)
-                }
-                LaneInput::Audio(frame) => self.audio(&mut lanes, &frame),
-                LaneInput::End { run, fault } => self.end(&mut lanes, run, fault),
+                LaneInput::Open { run, call, lanes } => self.open(&mut calls, run, call, lanes),
+                LaneInput::Audio(frame) => self.audio(&mut calls, &frame),
+                LaneInput::End { run, fault } => self.end(&mut calls, run, fault),
                 LaneInput::Stop => return,
             };
             if done.is_err() {
@@ -53,100 +63,124 @@ impl LaneThread {
 
     fn open(
         &self,
-        lanes: &mut HashMap<LaneKey, LaneState>,
+        calls: &mut Calls,
         run: RunId,
         call: CallId,
         kinds: Vec<Lane>,
     ) -> Result<(), Closed> {
-        for &lane in &kinds {
-            // The settings were checked when the engine started.
-            let voice = self.voice.contains(&lane);
-            let config = LaneConfig { voice, ..self.config.clone() };
-            let Ok(analyzer) = LaneAnalyzer::new(config) else { continue };
-            let state = LaneState { analyzer, count: LaneCount::default() };
-            lanes.insert(LaneKey::new(run, lane), state);
+        let there: Vec<Lane> = Lane::ALL.into_iter().filter(|lane| kinds.contains(lane)).collect();
+        let config = |lane| LaneConfig { voice: self.voice.contains(lane), ..self.config.clone() };
+        let now = Instant::now();
+        // The settings were checked when the engine started.
+        if let Ok(analyzer) = CallAnalyzer::new(there.iter().map(config).collect()) {
+            let state = |lane| LaneState {
+                key: LaneKey::new(run, lane),
+                count: LaneCount::default(),
+                captured_at: now,
+            };
+            calls
+                .insert(run, CallLanes { analyzer, lanes: there.into_iter().map(state).collect() });
         }
-        let opened = StateInput::Opened { run, call, lanes: kinds, at: Instant::now() };
+        let opened = StateInput::Opened { run, call, lanes: kinds, at: now };
         self.state.send(opened).map_err(|_| Closed)
     }
 
-    fn audio(&self, lanes: &mut HashMap<LaneKey, LaneState>, frame: &Frame) -> Result<(), Closed> {
-        let Some(lane) = lanes.get_mut(&frame.key) else { return Ok(()) };
+    fn audio(&self, calls: &mut Calls, frame: &Frame) -> Result<(), Closed> {
+        let Some(call) = calls.get_mut(&frame.key.run) else { return Ok(()) };
+        let Some(place) = call.lanes.iter().position(|lane| lane.key == frame.key) else {
+            return Ok(());
+        };
         let silence = [0.0; 1600];
-        let mut missing = frame.start.samples().saturating_sub(lane.count.samples);
-        lane.count.lost += missing;
+        let count = &mut call.lanes[place].count;
+        let mut missing = frame.start.samples().saturating_sub(count.samples);
+        count.lost += missing;
         while missing > 0 {
             let part = missing.min(silence.len() as u64) as usize;
-            self.advance(&frame.key, lane, &silence[..part], frame.captured_at)?;
+            self.advance(call, place, &silence[..part], frame.captured_at)?;
             missing -= part as u64;
         }
-        self.advance(&frame.key, lane, &frame.samples, frame.captured_at)
+        self.advance(call, place, &frame.samples, frame.captured_at)
     }
 
     /// Pushes samples, the last of which was captured at `captured_at`.
     fn advance(
         &self,
-        key: &LaneKey,
-        lane: &mut LaneState,
+        call: &mut CallLanes,
+        place: usize,
         samples: &[f32],
         captured_at: Instant,
     ) -> Result<(), Closed> {
+        let CallLanes { analyzer, lanes } = call;
+        let lane = &mut lanes[place];
         lane.count.samples += samples.len() as u64;
-        let end = lane.count.samples;
-        let count = &mut lane.count;
+        lane.captured_at = captured_at;
         let mut done = Ok(());
         let mut began = Instant::now();
-        lane.analyzer.push(samples, &mut |output| {
-            let age = |span_end: u64| {
-                let samples = end.saturating_sub(span_end);
-                Duration::from_secs_f64(samples as f64 / f64::from(undertone_signal::SAMPLE_RATE))
-            };
-            let sent = match output {
-                LaneOutput::Window(data) => {
-                    let captured_at = earlier(captured_at, age(data.span.end.samples()));
-                    self.window(key, data, captured_at, began.elapsed()).map(|dropped| {
-                        count.dropped_windows += u64::from(dropped);
-                    })
-                }
-                LaneOutput::Segment(data) => {
-                    let captured_at = earlier(captured_at, age(data.span.end.samples()));
-                    count.partials += u64::from(!data.is_final);
-                    self.segment(key, data, captured_at)
-                }
-                LaneOutput::SegmentStarted { .. } => Ok(()),
-            };
+        analyzer.push(place, samples, &mut |output| {
+            let sent = self.output(lanes, output, began.elapsed());
             began = Instant::now();
             done = done.and(sent);
         });
         done
     }
 
-    fn end(
-        &self,
-        lanes: &mut HashMap<LaneKey, LaneState>,
-        run: RunId,
-        fault: Option<String>,
-    ) -> Result<(), Closed> {
+    fn end(&self, calls: &mut Calls, run: RunId, fault: Option<String>) -> Result<(), Closed> {
         let mut lengths = Vec::new();
-        for kind in Lane::ALL {
-            let key = LaneKey::new(run, kind);
-            let Some(mut lane) = lanes.remove(&key) else { continue };
-            let now = Instant::now();
+        if let Some(CallLanes { mut analyzer, mut lanes }) = calls.remove(&run) {
             let mut done = Ok(());
-            lane.analyzer.finish(&mut |output| {
-                let sent = match output {
-                    LaneOutput::Window(data) => {
-                        self.window(&key, data, now, Duration::ZERO).map(|_| ())
-                    }
-                    LaneOutput::Segment(data) => self.segment(&key, data, now),
-                    LaneOutput::SegmentStarted { .. } => Ok(()),
-                };
+            analyzer.finish(&mut |output| {
+                let sent = self.output(&mut lanes, output, Duration::ZERO);
                 done = done.and(sent);
             });
             done?;
-            lengths.push((kind, lane.count));
+            lengths.extend(lanes.iter().map(|lane| (lane.key.lane, lane.count)));
         }
         self.note(run, Note::Ended { run, fault, lengths })
+    }
+
+    /// Sends on what the lanes say; `compute` is the work it took.
+    fn output(
+        &self,
+        lanes: &mut [LaneState],
+        output: CallOutput,
+        compute: Duration,
+    ) -> Result<(), Closed> {
+        let (place, output) = match output {
+            CallOutput::Lane(place, output) => (place, output),
+            CallOutput::Cross(finding) => {
+                let end = lanes.iter().map(|lane| lane.count.samples).max().unwrap_or_default();
+                let at = StreamTime::from_samples(end);
+                let lane = |place: usize| lanes.get(place).map(|lane| lane.key.lane);
+                let body = findings::between(finding, at, lane).into();
+                return lanes.first().map_or(Ok(()), |lane| self.line(lane.key.run, body));
+            }
+        };
+        let Some(lane) = lanes.get_mut(place) else { return Ok(()) };
+        match output {
+            LaneOutput::Window(data) => {
+                let at = lane.captured(data.span.end);
+                let dropped = self.window(&lane.key, data, at, compute)?;
+                lane.count.dropped_windows += u64::from(dropped);
+                Ok(())
+            }
+            LaneOutput::Segment(data) => {
+                let at = lane.captured(data.span.end);
+                lane.count.partials += u64::from(!data.is_final);
+                self.segment(&lane.key, data, at)
+            }
+            LaneOutput::Tone(tone) => {
+                self.line(lane.key.run, findings::tone(lane.key.lane, tone).into())
+            }
+            LaneOutput::Line(finding) => {
+                let at = StreamTime::from_samples(lane.count.samples);
+                self.line(lane.key.run, findings::line(lane.key.lane, finding, at).into())
+            }
+            LaneOutput::SegmentStarted { .. } => Ok(()),
+        }
+    }
+
+    fn line(&self, run: RunId, body: EventBody) -> Result<(), Closed> {
+        self.note(run, Note::Line { run, body: Box::new(body) })
     }
 
     fn window(
@@ -206,6 +240,15 @@ impl LaneThread {
 
     fn note(&self, run: RunId, note: Note) -> Result<(), Closed> {
         self.windows.push(Job::Note(run, note)).map(|_| ())
+    }
+}
+
+impl LaneState {
+    /// When the sample before `end` was captured.
+    fn captured(&self, end: StreamTime) -> Instant {
+        let samples = self.count.samples.saturating_sub(end.samples());
+        let age = samples as f64 / f64::from(undertone_signal::SAMPLE_RATE);
+        earlier(self.captured_at, Duration::from_secs_f64(age))
     }
 }
 

@@ -41,6 +41,7 @@ mod delays;
 mod engine;
 mod error;
 pub mod fake;
+mod findings;
 mod heard;
 mod lane_thread;
 mod messages;

@@ -3,7 +3,7 @@
 use crate::Heard;
 use std::time::{Duration, Instant};
 use undertone_infer::Judged;
-use undertone_signal::{CallId, Frame, Lane, LaneKey, RunId, Span};
+use undertone_signal::{CallId, EventBody, Frame, Lane, LaneKey, RunId, Span};
 
 /// Blocks by which a lane thread with `calls` calls may be behind: at 20 ms a block and two
 /// lanes 160 ms of every call, and for a few calls a second or more. When full, a recording
@@ -59,8 +59,22 @@ pub(crate) enum LaneInput {
 /// A note on the acoustic path, in order with the windows of its call.
 #[derive(Debug)]
 pub(crate) enum Note {
-    SegmentEnded { key: LaneKey, index: u64, span: Span, to_be_heard: bool },
-    Ended { run: RunId, fault: Option<String>, lengths: Vec<(Lane, LaneCount)> },
+    SegmentEnded {
+        key: LaneKey,
+        index: u64,
+        span: Span,
+        to_be_heard: bool,
+    },
+    /// What is on a line, or wrong with it.
+    Line {
+        run: RunId,
+        body: Box<EventBody>,
+    },
+    Ended {
+        run: RunId,
+        fault: Option<String>,
+        lengths: Vec<(Lane, LaneCount)>,
+    },
 }
 
 /// Counts of one lane.

@@ -97,6 +97,9 @@ impl StateThread {
                     out.push(state.segment_ended(key.lane, index, span, to_be_heard));
                 })
             }
+            Judged::Note(Note::Line { run, body }) => {
+                self.with(calls, run, |_, out| out.push(*body))
+            }
             Judged::Note(Note::Ended { run, fault, lengths }) => {
                 self.with(calls, run, |state, _| state.end(fault, &lengths))?;
                 self.finish(calls, run)

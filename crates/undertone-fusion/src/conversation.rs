@@ -25,6 +25,8 @@ pub(crate) struct Conversation {
     /// The side that was speaking when the other began to speak over it.
     spoken_over: Option<Lane>,
     silent_since: Option<StreamTime>,
+    /// This silence has been reported; the next one begins after speech.
+    silence_told: bool,
     told: Refractory,
 }
 
@@ -77,6 +79,7 @@ impl Conversation {
 
     fn overlap(&mut self, hop: Span, rules: &MomentRules, out: &mut Vec<Moment>) {
         self.silent_since = None;
+        self.silence_told = false;
         let since = *self.overlap_since.get_or_insert(hop.start);
         if self.spoken_over.is_none()
             && let Some((holder, from)) = self.holder
@@ -97,13 +100,15 @@ impl Conversation {
         let since = *self.silent_since.get_or_insert(hop.start);
         let Some((last, _)) = self.holder else { return };
         let seconds = hop.end.seconds_since(since);
-        if seconds >= f64::from(rules.silence_s) {
+        if seconds >= f64::from(rules.silence_s) && !self.silence_told {
+            self.silence_told = true;
             self.tell(MomentKind::Silence, last, since, hop.end, Some(seconds), rules, out);
         }
     }
 
     fn alone(&mut self, lane: Lane, hop: Span, rules: &MomentRules, out: &mut Vec<Moment>) {
         let paused = self.silent_since.take().is_some();
+        self.silence_told = false;
         let began = self.overlap_since.take();
         if self.spoken_over.take() == Some(other(lane))
             && let Some(since) = began
@@ -177,5 +182,7 @@ mod tests {
         let kinds: Vec<_> = moments.iter().map(|moment| moment.0).collect();
         assert_eq!(kinds, [MomentKind::Overlap, MomentKind::Silence]);
         assert!(play(&".".repeat(200)).is_empty(), "nobody has come yet");
+        let silences = play(&format!("cccc{}aa{}", ".".repeat(1_200), ".".repeat(200)));
+        assert_eq!(silences.len(), 2, "each silence once, however long: {silences:?}");
     }
 }

@@ -5,7 +5,7 @@ mod english;
 mod german;
 
 use serde::{Deserialize, Serialize};
-use undertone_signal::{Alert, Cue, CueKind, Moment};
+use undertone_signal::{Alert, Cue, CueKind, Moment, Warning};
 
 /// Languages sentences can be made in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -45,6 +45,14 @@ pub fn moment(moment: &Moment, language: Language) -> String {
     match language {
         Language::English => english::moment(moment),
         Language::German => german::moment(moment),
+    }
+}
+
+/// What is wrong with a line, and what to do about it.
+pub fn warning(warning: &Warning, language: Language) -> String {
+    match language {
+        Language::English => english::warning(warning),
+        Language::German => german::warning(warning),
     }
 }
 
@@ -89,7 +97,7 @@ mod tests {
     use super::*;
     use undertone_signal::{
         AlertId, AlertState, Evidence, Lane, MomentKind, Probability, Severity, StreamTime, Timing,
-        Tone, WordEvidence,
+        Tone, WarningKind, WordEvidence,
     };
 
     fn raised(cues: Vec<Cue>, probability: f32, words: Option<&str>) -> Alert {
@@ -152,6 +160,23 @@ mod tests {
             let (english, german) =
                 (moment(&said, Language::English), moment(&said, Language::German));
             assert!(!english.is_empty() && english != german, "{english}");
+        }
+    }
+
+    #[test]
+    fn every_warning_says_what_to_do_in_every_language() {
+        for kind in WarningKind::ALL {
+            let said = Warning {
+                kind,
+                lane: (kind != WarningKind::Copy).then_some(Lane::Agent),
+                at: StreamTime::ZERO,
+                amount: kind.unit().map(|_| -12.0),
+                echo_ms: (kind == WarningKind::Echo).then_some(120.0),
+            };
+            let (english, german) =
+                (warning(&said, Language::English), warning(&said, Language::German));
+            assert!(english.contains(": ") && german.contains(": "), "{english}");
+            assert!(english != german, "{english}");
         }
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use undertone_signal::{
     Alert, AlertState, CallId, Event, EventBody, Lane, Moment, RunId, StartEvent, StreamTime,
-    SummaryEvent, Timestamp, Tone, ToneEvent, TranscriptEvent,
+    SummaryEvent, Timestamp, Tone, ToneDetected, ToneEvent, TranscriptEvent, Warning,
 };
 
 /// One hop of the line that a screen draws for a lane.
@@ -72,6 +72,10 @@ pub struct CallView {
     pub alerts: Vec<Alert>,
     /// Every moment, in order.
     pub moments: Vec<Moment>,
+    /// Sounds that were no voice, in the order of their ends.
+    pub tones: Vec<ToneDetected>,
+    /// What is wrong with the lines.
+    pub warnings: Vec<Warning>,
     /// Final transcripts, in the order of their first samples.
     pub transcript: Vec<TranscriptEvent>,
     /// Errors.
@@ -95,6 +99,8 @@ impl CallView {
             lanes: BTreeMap::new(),
             alerts: Vec::new(),
             moments: Vec::new(),
+            tones: Vec::new(),
+            warnings: Vec::new(),
             transcript: Vec::new(),
             errors: Vec::new(),
             summary: None,
@@ -125,6 +131,8 @@ impl CallView {
             EventBody::Moment(moment) => self.moments.push(moment.clone()),
             EventBody::Error(error) => self.errors.push(error.message.clone()),
             EventBody::Summary(summary) => self.summary = Some(summary.clone()),
+            EventBody::ToneDetected(tone) => self.tones.push(tone.clone()),
+            EventBody::Warning(warning) => self.warnings.push(warning.clone()),
             EventBody::Segment(_) => {}
         }
     }

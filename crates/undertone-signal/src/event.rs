@@ -6,7 +6,7 @@
 
 use crate::{
     Alert, CallId, ErrorEvent, Moment, RunId, SegmentEvent, StartEvent, StreamTime, SummaryEvent,
-    ToneEvent, TranscriptEvent,
+    ToneDetected, ToneEvent, TranscriptEvent, Warning,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,11 @@ pub enum EventBody {
     Alert(Alert),
     /// Another notable event.
     Moment(Moment),
+    /// A sound that is no voice has ended.
+    #[serde(rename = "tone_detected")]
+    ToneDetected(ToneDetected),
+    /// Something is wrong with a line.
+    Warning(Warning),
     /// An error; the events before it remain valid.
     Error(ErrorEvent),
     /// The call has ended.
@@ -60,8 +65,18 @@ pub enum EventBody {
 
 impl EventBody {
     /// Every `type` an event can have in JSON.
-    pub const KINDS: [&str; 8] =
-        ["start", "tone", "segment", "transcript", "alert", "moment", "error", "summary"];
+    pub const KINDS: [&str; 10] = [
+        "start",
+        "tone",
+        "segment",
+        "transcript",
+        "alert",
+        "moment",
+        "error",
+        "summary",
+        "tone_detected",
+        "warning",
+    ];
 
     /// The `type` it has in JSON.
     pub const fn kind(&self) -> &'static str {
@@ -79,6 +94,8 @@ impl EventBody {
             Self::Moment(_) => 5,
             Self::Error(_) => 6,
             Self::Summary(_) => 7,
+            Self::ToneDetected(_) => 8,
+            Self::Warning(_) => 9,
         }
     }
 
@@ -91,6 +108,8 @@ impl EventBody {
             Self::Transcript(words) => Some(words.span.end),
             Self::Alert(alert) => Some(alert.at),
             Self::Moment(moment) => Some(moment.at),
+            Self::ToneDetected(tone) => Some(tone.span.end),
+            Self::Warning(warning) => Some(warning.at),
             Self::Summary(summary) => Some(summary.audio),
             Self::Error(_) => None,
         }
@@ -113,6 +132,8 @@ bodies!(
     Transcript(TranscriptEvent),
     Alert(Alert),
     Moment(Moment),
+    ToneDetected(ToneDetected),
+    Warning(Warning),
     Error(ErrorEvent),
     Summary(SummaryEvent),
 );

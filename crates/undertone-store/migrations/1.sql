@@ -25,7 +25,8 @@ CREATE INDEX calls_by_name ON calls (call);
 CREATE INDEX calls_open ON calls (no) WHERE ended IS NULL;
 
 -- The journal. One table, so that (call, seq) can have no double whatever the kind.
--- kind: 0 start, 1 tone, 2 segment, 3 transcript, 4 alert, 5 moment, 6 error, 7 summary.
+-- kind: 0 start, 1 tone, 2 segment, 3 transcript, 4 alert, 5 moment, 6 error, 7 summary,
+-- 8 tone_detected, 9 warning.
 -- The columns after body are those of tone, which has no body: a hop of one lane.
 CREATE TABLE events (
     position INTEGER PRIMARY KEY,

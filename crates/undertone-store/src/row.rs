@@ -186,8 +186,18 @@ mod tests {
 
     #[test]
     fn the_numbers_in_the_schema_are_these() {
-        let kinds =
-            ["start", "tone", "segment", "transcript", "alert", "moment", "error", "summary"];
+        let kinds = [
+            "start",
+            "tone",
+            "segment",
+            "transcript",
+            "alert",
+            "moment",
+            "error",
+            "summary",
+            "tone_detected",
+            "warning",
+        ];
         assert_eq!(EventBody::KINDS, kinds, "a new order needs a migration");
         assert_eq!(
             (EventBody::KINDS[TONE as usize], EventBody::KINDS[ALERT as usize]),

@@ -17,6 +17,8 @@ pub(crate) fn blanked(body: &EventBody) -> Cow<'_, EventBody> {
             }
         }
         EventBody::Moment(moment) => moment.words = moment.words.as_ref().map(|_| String::new()),
+        // Keys may be a card's number.
+        EventBody::ToneDetected(tone) => tone.digit = None,
         _ => {}
     }
     Cow::Owned(body)
@@ -29,7 +31,9 @@ fn has_words(body: &EventBody) -> bool {
             alert.evidence.words.as_ref().is_some_and(|words| !words.text.is_empty())
         }
         EventBody::Moment(moment) => moment.words.as_ref().is_some_and(|words| !words.is_empty()),
+        EventBody::ToneDetected(tone) => tone.digit.is_some(),
         EventBody::Start(_)
+        | EventBody::Warning(_)
         | EventBody::Tone(_)
         | EventBody::Segment(_)
         | EventBody::Error(_)

@@ -4,7 +4,8 @@ use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 use undertone_journal::{CallView, Language, TonePoint, sentence};
 use undertone_signal::{
-    Alert, AlertState, Emotion, EventBody, Lane, Meaning, Moment, StreamTime, TranscriptEvent,
+    Alert, AlertState, Emotion, EventBody, Lane, Meaning, Moment, StreamTime, ToneDetected,
+    TranscriptEvent, Warning,
 };
 
 const WIDTH: usize = 80;
@@ -63,6 +64,8 @@ impl<'a> Timeline<'a> {
         lines.extend(view.alerts.iter().filter_map(|alert| Some((alert.at, alert_line(alert)?))));
         lines.extend(view.transcript.iter().map(|words| (words.span.start, words_line(words))));
         lines.extend(view.moments.iter().map(|moment| (moment.at, moment_line(moment))));
+        lines.extend(view.tones.iter().map(|tone| (tone.span.start, tone_line(tone))));
+        lines.extend(view.warnings.iter().map(|warning| (warning.at, warning_line(warning))));
         lines.sort_by_key(|line| line.0);
         if view.alerts.is_empty() {
             let _ = writeln!(out, "{CALM}No alerts: the caller's tone did not turn.{CALM:#}");
@@ -110,6 +113,8 @@ pub(crate) fn line(event: &EventBody) -> Option<String> {
         EventBody::Alert(alert) => alert_line(alert),
         EventBody::Moment(moment) => Some(moment_line(moment)),
         EventBody::Transcript(words) if words.is_final => Some(words_line(words)),
+        EventBody::ToneDetected(tone) => Some(tone_line(tone)),
+        EventBody::Warning(warning) => Some(warning_line(warning)),
         EventBody::Error(error) => Some(format!("{ALERT}error:{ALERT:#} {}\n", error.message)),
         _ => None,
     }
@@ -189,6 +194,26 @@ fn alert_line(alert: &Alert) -> Option<String> {
 fn moment_line(moment: &Moment) -> String {
     let (at, what) = (moment.at, sentence::moment(moment, Language::English));
     format!("{DIM}{at:>8} · {what}{DIM:#}\n")
+}
+
+fn tone_line(tone: &ToneDetected) -> String {
+    let (at, seconds) = (tone.span.start, tone.span.seconds());
+    let digit = tone.digit.map(|digit| format!(" {digit}")).unwrap_or_default();
+    format!(
+        "{DIM}{at:>8} · {} on the {} lane, {seconds:.1} s{DIM:#}\n",
+        format_args!("{}{digit}", tone.kind),
+        tone.lane
+    )
+}
+
+fn warning_line(warning: &Warning) -> String {
+    let text = sentence::warning(warning, Language::English);
+    let mut line = String::new();
+    for (row, part) in wrap(&text, WIDTH - LABEL).into_iter().enumerate() {
+        let label = if row == 0 { "warning" } else { "" };
+        let _ = writeln!(line, "{DIM}{label:>8}  {part}{DIM:#}");
+    }
+    line
 }
 
 fn words_line(words: &TranscriptEvent) -> String {

@@ -170,7 +170,10 @@ impl Run {
             let began = Instant::now();
             let mut emit = |output| match output {
                 LaneOutput::Segment(data) => ready.push(data),
-                LaneOutput::Window(_) | LaneOutput::SegmentStarted { .. } => {}
+                LaneOutput::Window(_)
+                | LaneOutput::SegmentStarted { .. }
+                | LaneOutput::Tone(_)
+                | LaneOutput::Line(_) => {}
             };
             match packet {
                 Some(packet) => lane.push(packet, &mut emit),

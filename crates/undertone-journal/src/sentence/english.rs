@@ -1,7 +1,7 @@
 //! Sentences in English.
 
 use super::{changes, join, quote, short};
-use undertone_signal::{Alert, CueKind, Lane, Moment, MomentKind};
+use undertone_signal::{Alert, CueKind, Lane, Moment, MomentKind, Warning, WarningKind};
 
 const QUOTES: [char; 2] = ['“', '”'];
 
@@ -45,6 +45,43 @@ pub(super) fn moment(moment: &Moment) -> String {
         }
         MomentKind::Shout => format!("{whose} voice is raised to a shout ({amount:+.0} dB)"),
         MomentKind::Sigh => format!("{whose} voice gives way to a sigh"),
+    }
+}
+
+pub(super) fn warning(warning: &Warning) -> String {
+    let (whose, amount) = (warning.lane.map_or("Both", whose), warning.amount.unwrap_or_default());
+    let echo = warning.echo_ms.unwrap_or_default();
+    match warning.kind {
+        WarningKind::Offset => format!(
+            "{whose} line has an offset of {amount:.1} %, which was taken off: check the sound \
+             card or gateway"
+        ),
+        WarningKind::Hum => format!(
+            "{whose} line hums at {amount:.0} dBFS, which was taken off: check earthing and cables"
+        ),
+        WarningKind::Clipping => format!(
+            "{whose} line is too loud, {amount:.1} % of its samples are cut off: turn the level \
+             down"
+        ),
+        WarningKind::NotFinite => format!(
+            "{whose} line has sent {amount:.0} samples that are no numbers, taken as silence: \
+             check what sends them"
+        ),
+        WarningKind::Copy => "Both lanes carry the same sound, judged once as the customer's: \
+                              record each side on a channel of its own"
+            .to_owned(),
+        WarningKind::Leak => format!(
+            "{whose} lane also carries the other side at {amount:.0} dB, which is not judged \
+             there: use separate channels or a headset"
+        ),
+        WarningKind::Echo => format!(
+            "{whose} lane carries an echo of the other side after {echo:.0} ms at {amount:.0} dB, \
+             which is not judged there: switch echo cancellation on"
+        ),
+        WarningKind::EmptyLane => format!(
+            "{whose} lane has been without any sound for {amount:.0} s while the other side \
+             spoke: check its microphone or stream"
+        ),
     }
 }
 

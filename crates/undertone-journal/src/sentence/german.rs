@@ -1,7 +1,7 @@
 //! Sentences in German.
 
 use super::{changes, join, quote, short};
-use undertone_signal::{Alert, CueKind, Lane, Moment, MomentKind, Tone};
+use undertone_signal::{Alert, CueKind, Lane, Moment, MomentKind, Tone, Warning, WarningKind};
 
 const QUOTES: [char; 2] = ['„', '“'];
 
@@ -45,6 +45,45 @@ pub(super) fn moment(moment: &Moment) -> String {
         }
         MomentKind::Shout => format!("Die Stimme {whose} wird zum Schreien ({amount:+.0} dB)"),
         MomentKind::Sigh => format!("Die Stimme {whose} geht in ein Seufzen über"),
+    }
+}
+
+pub(super) fn warning(warning: &Warning) -> String {
+    let whose = warning.lane.map_or("beider Seiten", whose);
+    let amount = warning.amount.unwrap_or_default();
+    let echo = warning.echo_ms.unwrap_or_default();
+    match warning.kind {
+        WarningKind::Offset => format!(
+            "Die Leitung {whose} hat einen Gleichanteil von {amount:.1} %, der abgezogen wurde: \
+             Soundkarte oder Gateway prüfen"
+        ),
+        WarningKind::Hum => format!(
+            "Die Leitung {whose} brummt mit {amount:.0} dBFS, was abgezogen wurde: Erdung und \
+             Kabel prüfen"
+        ),
+        WarningKind::Clipping => format!(
+            "Die Leitung {whose} ist zu laut, {amount:.1} % der Samples sind abgeschnitten: Pegel \
+             senken"
+        ),
+        WarningKind::NotFinite => format!(
+            "Die Leitung {whose} hat {amount:.0} Samples gesendet, die keine Zahlen sind und als \
+             Stille gelten: Absender prüfen"
+        ),
+        WarningKind::Copy => "Beide Spuren tragen denselben Ton, einmal als Kunde gewertet: jede \
+                              Seite auf einem eigenen Kanal aufnehmen"
+            .to_owned(),
+        WarningKind::Leak => format!(
+            "Auf der Spur {whose} ist auch die andere Seite mit {amount:.0} dB, dort nicht \
+             gewertet: getrennte Kanäle oder ein Headset verwenden"
+        ),
+        WarningKind::Echo => format!(
+            "Auf der Spur {whose} ist ein Echo der anderen Seite nach {echo:.0} ms mit \
+             {amount:.0} dB, dort nicht gewertet: Echounterdrückung einschalten"
+        ),
+        WarningKind::EmptyLane => format!(
+            "Die Spur {whose} war {amount:.0} s lang ohne jeden Ton, während die andere Seite \
+             sprach: Mikrofon oder Datenstrom prüfen"
+        ),
     }
 }
 
