@@ -1,22 +1,31 @@
 //! The HTTP API: one table of routes, with who may use each. The documents that describe
 //! it are held against this table by a test.
 
+mod alerts;
+mod calls;
+mod documents;
 mod health;
+mod language;
+mod people;
 mod problem;
+mod stored;
 mod stream;
 mod ticket;
+mod webhooks;
 
 use crate::hub::Hub;
 use crate::metrics::{GatewayMetrics, Metrics};
 use crate::origin::Guard;
 use crate::roles::{Access, Denied, Role, Tokens};
 use crate::tickets::Tickets;
+use crate::webhook::{DeadLetters, Outbox};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
+use language::Lang;
 use problem::problem;
 use serde::Deserialize;
 use std::sync::{Arc, Weak};
@@ -24,6 +33,8 @@ use std::time::Instant;
 use tokio_util::task::TaskTracker;
 use tower_http::cors::CorsLayer;
 use undertone_engine::Engine;
+use undertone_journal::JournalHealth;
+use undertone_store::Store;
 
 /// Longest body of a request, in bytes.
 const LONGEST: usize = 16 << 10;
@@ -34,6 +45,11 @@ pub(crate) struct Api {
     pub(crate) tickets: Tickets,
     pub(crate) guard: Guard,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) store: Option<Arc<Store>>,
+    /// How the store follows.
+    pub(crate) health: Arc<JournalHealth>,
+    pub(crate) dead: Arc<DeadLetters>,
+    pub(crate) outboxes: Vec<Arc<Outbox>>,
     pub(crate) metrics: Arc<Metrics>,
     /// Weak: a reader that does not leave must not keep the engine.
     pub(crate) engine: Weak<Engine>,
@@ -69,12 +85,22 @@ impl Route {
 pub(crate) fn routes() -> Vec<Route> {
     let stream =
         |path| Route { tickets: true, ..Route::get(path, Role::Agent, get(stream::stream)) };
+    let open = |path, handler| Route { least: None, ..Route::get(path, Role::Agent, handler) };
     vec![
-        Route { least: None, ..Route::get("/healthz", Role::Agent, get(health::health)) },
+        open("/healthz", get(health::health)),
         Route::get("/metrics", Role::Supervisor, get(health::metrics)),
+        open("/v1/openapi.json", get(documents::openapi)),
+        open("/v1/asyncapi.json", get(documents::asyncapi)),
+        Route::get("/v1/calls", Role::Agent, get(calls::list)),
+        Route::get("/v1/calls/{run}", Role::Agent, get(calls::view)),
+        Route::get("/v1/alerts", Role::Agent, get(alerts::list)),
+        Route::post("/v1/calls/{run}/alerts/{id}/feedback", Role::Agent, post(people::feedback)),
+        Route::post("/v1/calls/{run}/outcome", Role::Supervisor, post(people::outcome)),
         stream("/v1/stream"),
         stream("/v1/events"),
         Route::post("/v1/tickets", Role::Agent, post(ticket::issue)),
+        Route::get("/v1/webhooks/dead", Role::Admin, get(webhooks::list)),
+        Route::post("/v1/webhooks/dead/replay", Role::Admin, post(webhooks::replay)),
     ]
 }
 
@@ -167,4 +193,4 @@ impl Gate {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -5,12 +5,16 @@ mod gateway;
 mod http;
 mod place;
 mod secret;
+mod store;
 mod token;
+mod webhook;
 
 pub use gateway::{Customer, GatewayConfig, Kind};
 pub use http::{HttpConfig, TlsConfig};
 pub use secret::{Secret, Variable};
+pub use store::StoreConfig;
 pub use token::TokenConfig;
+pub use webhook::WebhookConfig;
 
 use crate::ServerError;
 use gateway::default_max_calls;
@@ -39,6 +43,11 @@ pub struct Config {
     /// The telephone gateways.
     #[serde(default, rename = "gateway")]
     pub gateways: Vec<GatewayConfig>,
+    /// What is kept of calls; nothing without it.
+    pub store: Option<StoreConfig>,
+    /// Where chosen events are sent.
+    #[serde(default, rename = "webhook")]
+    pub webhooks: Vec<WebhookConfig>,
 }
 
 impl Config {
@@ -61,6 +70,7 @@ impl Config {
         in_range("max_calls", self.max_calls).map_err(|fault| Fault::of("", 0, fault))?;
         self.http.resolve().map_err(|fault| Fault::of("http", 0, fault))?;
         self.check_tokens()?;
+        self.check_webhooks()?;
         let mut names = BTreeSet::new();
         for (index, gateway) in self.gateways.iter().enumerate() {
             let name = &gateway.name;
@@ -75,6 +85,19 @@ impl Config {
             let fault = "http: `token` must be set, or a [[token]] that reads, for `listen` is \
                          not a loopback address";
             return Err(Fault::of("http", 0, fault.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn check_webhooks(&mut self) -> Result<(), Fault> {
+        let mut names = BTreeSet::new();
+        for (index, webhook) in self.webhooks.iter_mut().enumerate() {
+            let name = webhook.name.clone();
+            let fault = |fault| Fault::of("webhook", index, format!("webhook {name:?}: {fault}"));
+            webhook.resolve().map_err(fault)?;
+            if !names.insert(name.clone()) {
+                return Err(fault("two webhooks have this `name`".to_owned()));
+            }
         }
         Ok(())
     }

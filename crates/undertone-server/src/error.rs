@@ -16,6 +16,9 @@ pub enum ServerError {
         /// Why.
         source: std::io::Error,
     },
+    /// What is kept of calls cannot be read or written to.
+    #[error(transparent)]
+    Store(#[from] undertone_store::StoreError),
     /// The machine is at fault.
     #[error("cannot start the server: {0}")]
     Start(#[from] std::io::Error),

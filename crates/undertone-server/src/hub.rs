@@ -57,7 +57,7 @@ pub(crate) enum Joined {
     /// It has this state, then these lines, and then those that come.
     At(Place),
     /// What it needs is older than what is at hand, which begins at this position.
-    Behind(#[cfg_attr(not(test), expect(dead_code, reason = "the routes that ask come next"))] u64),
+    Behind(u64),
     /// The journal has ended.
     Ended,
 }
@@ -137,7 +137,6 @@ impl Hub {
     }
 
     /// The running calls, and then those that ended last.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the routes that ask come next"))]
     pub(crate) fn calls(&self) -> Vec<Arc<CallView>> {
         let state = self.lock();
         state.running.values().chain(state.ended.iter().rev()).cloned().collect()

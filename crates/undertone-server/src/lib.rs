@@ -35,10 +35,11 @@ mod sinks;
 mod tickets;
 mod token;
 mod web;
+mod webhook;
 
 pub use config::{
-    Config, Customer, EXAMPLE, GatewayConfig, HttpConfig, Kind, Secret, TlsConfig, TokenConfig,
-    Variable,
+    Config, Customer, EXAMPLE, GatewayConfig, HttpConfig, Kind, Secret, StoreConfig, TlsConfig,
+    TokenConfig, Variable, WebhookConfig,
 };
 pub use error::ServerError;
 pub use roles::Role;

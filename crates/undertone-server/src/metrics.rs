@@ -4,6 +4,7 @@ use crate::refusal::Refusal;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use undertone_journal::JournalHealth;
 use undertone_signal::{AlertState, EventBody};
 use undertone_telephony::Counters;
 
@@ -103,7 +104,7 @@ impl Metrics {
         let mut text = Text(String::new());
         text.head("calls_running", "gauge", "Calls in the engine.");
         text.value("calls_running", "", running as u64);
-        text.head("subscribers", "gauge", "Readers of /v1/events.");
+        text.head("subscribers", "gauge", "Readers of /v1/stream.");
         text.value("subscribers", "", self.subscribers.get());
         text.head("missed_events_total", "counter", "Events slow readers did not get.");
         text.value("missed_events_total", "", self.missed.get());
@@ -129,6 +130,25 @@ impl Metrics {
         let _ = writeln!(text.0, "undertone_{name}_sum {}", self.delay_us.get() as f64 / 1e6);
         text.value(&format!("{name}_count"), "", below);
     }
+}
+
+/// How the store and the webhooks follow.
+pub(crate) fn render_journal(text: &mut String, health: &JournalHealth, dead: u64) {
+    let mut out = Text(std::mem::take(text));
+    for (name, kind, help, value) in [
+        ("store_waiting", "gauge", "Events that wait for the store.", health.waiting()),
+        (
+            "store_left_out_total",
+            "counter",
+            "Tone events and partials it has no room for.",
+            health.left_out(),
+        ),
+        ("webhook_dead_letters", "gauge", "Events no webhook could be given.", dead),
+    ] {
+        out.head(name, kind, help);
+        out.value(name, "", value);
+    }
+    *text = out.0;
 }
 
 fn render_gateways(text: &mut Text, gateways: &[Arc<GatewayMetrics>]) {

@@ -1,17 +1,18 @@
 //! One reader of the stream: where it begins, what it wants, what it missed.
 
 use crate::api::Api;
-use crate::hub::{Joined, Line, Snapshot};
+use crate::hub::{Joined, Line, Snapshot, to_json};
 use crate::roles::{Access, is_named};
-use crate::show;
+use crate::show::{self, Told};
 use crate::sinks::missed;
 use axum::extract::ws::Utf8Bytes;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use undertone_journal::Entry;
+use undertone_journal::{Entry, Language, sentence};
 use undertone_signal::{CallId, EventBody, RunId};
+use undertone_store::EntryFilter;
 
 /// Which calls and kinds of events a reader gets.
 pub(crate) struct Filter {
@@ -20,6 +21,8 @@ pub(crate) struct Filter {
     call: Option<String>,
     /// Empty: all.
     types: Vec<String>,
+    /// Alerts and moments have a sentence in it.
+    language: Option<Language>,
 }
 
 /// The line that says how calls stand when a reader joins.
@@ -32,6 +35,7 @@ impl Filter {
         access: Access,
         call: Option<String>,
         types: Option<&str>,
+        language: Option<Language>,
     ) -> Result<Self, String> {
         let types: Vec<String> = types
             .map(|types| types.split(',').map(|kind| kind.trim().to_owned()).collect())
@@ -41,7 +45,7 @@ impl Filter {
             let kinds = EventBody::KINDS.join(", ");
             return Err(format!("`types`: there is no {wrong:?}, only {SNAPSHOT}, {kinds}"));
         }
-        Ok(Self { access, call, types })
+        Ok(Self { access, call, types, language })
     }
 
     /// True of a call it may see and asked for.
@@ -59,17 +63,29 @@ impl Filter {
     }
 }
 
+impl Filter {
+    fn line(&self, line: &Line) -> Sent {
+        let json = self.sentence(&line.entry).map_or_else(|| line.json(), Utf8Bytes::from);
+        Sent { position: Some(line.entry.position), json }
+    }
+
+    /// The entry with its sentence, if it has one and the reader wants it.
+    fn sentence(&self, entry: &Entry) -> Option<String> {
+        let language = self.language?;
+        let sentence = match &entry.event.body {
+            EventBody::Alert(alert) => sentence::alert(alert, language),
+            EventBody::Moment(moment) => sentence::moment(moment, language),
+            _ => return None,
+        };
+        Some(to_json(&Told { what: entry, sentence }))
+    }
+}
+
 /// One message to a reader.
 pub(crate) struct Sent {
     /// What to resume after; not of lines that say what was missed.
     pub(crate) position: Option<u64>,
     pub(crate) json: Utf8Bytes,
-}
-
-impl From<&Line> for Sent {
-    fn from(line: &Line) -> Self {
-        Self { position: Some(line.entry.position), json: line.json() }
-    }
 }
 
 /// One reader.
@@ -86,7 +102,11 @@ pub(crate) struct Reader {
 enum Waiting {
     Snapshot(Snapshot),
     Line(Arc<Line>),
+    Stored(Entry),
 }
+
+/// Entries that are read from the store at once.
+const PAGE: usize = 500;
 
 impl Reader {
     /// A reader that has had everything up to the position `after`; without one it begins
@@ -105,11 +125,11 @@ impl Reader {
                 continue;
             }
             let Some(lines) = &mut self.lines else {
-                self.join()?;
+                self.join().await?;
                 continue;
             };
             match lines.recv().await {
-                Ok(line) if self.filter.wants(&line.entry) => return Some((&*line).into()),
+                Ok(line) if self.filter.wants(&line.entry) => return Some(self.filter.line(&line)),
                 Ok(_) => {}
                 Err(RecvError::Lagged(events)) => {
                     self.api.metrics.missed.add(events);
@@ -120,18 +140,34 @@ impl Reader {
         }
     }
 
-    /// Joins the hub; `None` if it has ended.
-    fn join(&mut self) -> Option<()> {
+    /// Joins the hub, or comes a page nearer to it; `None` if it has ended.
+    async fn join(&mut self) -> Option<()> {
         match self.api.hub.join(self.after) {
             Joined::At(place) => {
                 self.waiting.extend(place.snapshot.map(Waiting::Snapshot));
                 self.waiting.extend(place.missing.into_iter().map(Waiting::Line));
                 self.lines = Some(place.lines);
             }
-            Joined::Behind(_) => self.after = None,
+            Joined::Behind(first) => self.catch_up(first).await,
             Joined::Ended => return None,
         }
         Some(())
+    }
+
+    /// Reads the next page of what came before position `first`. Without a store, or where
+    /// it fails, the reader begins anew.
+    async fn catch_up(&mut self, first: u64) {
+        let after = self.after;
+        let filter = EntryFilter::default();
+        let page = self.api.stored(move |store| store.entries_after(after, PAGE, &filter)).await;
+        let Ok(Some(mut page)) = page else {
+            self.after = None;
+            return;
+        };
+        page.retain(|entry| entry.position < first);
+        // What the store does not have any more, nobody has.
+        self.after = Some(page.last().map_or(first - 1, |last| last.position));
+        self.waiting.extend(page.into_iter().map(Waiting::Stored));
     }
 
     /// What waited, if the reader wants it.
@@ -143,7 +179,11 @@ impl Reader {
                 let json = show::snapshot(snapshot.position, calls.map(|view| &**view));
                 Sent { position: snapshot.position, json: json.into() }
             }),
-            Waiting::Line(line) => self.filter.wants(&line.entry).then(|| (&*line).into()),
+            Waiting::Line(line) => self.filter.wants(&line.entry).then(|| self.filter.line(&line)),
+            Waiting::Stored(entry) => self.filter.wants(&entry).then(|| {
+                let json = self.filter.sentence(&entry).unwrap_or_else(|| to_json(&entry));
+                Sent { position: Some(entry.position), json: json.into() }
+            }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::{self, Api};
 use crate::calls::Calls;
-use crate::config::{Config, Kind};
+use crate::config::{Config, Kind, StoreConfig};
 use crate::gateway::Gateway;
 use crate::http::serve_http;
 use crate::hub::Hub;
@@ -14,11 +14,13 @@ use crate::roles::Tokens;
 use crate::rtp::Ports;
 use crate::sinks::{Counter, Stdout, Streams};
 use crate::tickets::Tickets;
+use crate::webhook::{self, DeadLetters, Outbox};
 use crate::{ServerError, audiosocket, web};
 use crossbeam::channel::Receiver;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -26,13 +28,16 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use undertone_engine::Engine;
-use undertone_journal::{Journal, JournalSettings, Sink};
+use undertone_journal::{Journal, JournalSettings, Ledger, Sink};
 use undertone_signal::{Event, Timestamp};
+use undertone_store::{Keep, Retention, Store};
 
 /// Readers of events, health and metrics at a time.
 const HTTP_CONNECTIONS: usize = 256;
 /// From the connection to the end of its request.
 const HTTP_HANDSHAKE: Duration = Duration::from_secs(10);
+/// Between two deletions of what has been kept long enough.
+const HOUR: Duration = Duration::from_secs(3600);
 /// How long calls may take to end when the server stops.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -47,6 +52,11 @@ pub struct Server {
     hub: Arc<Hub>,
     metrics: Arc<Metrics>,
     journal: Journal,
+    store: Option<Arc<Store>>,
+    dead: Arc<DeadLetters>,
+    outboxes: Vec<Arc<Outbox>>,
+    /// Those of the webhooks.
+    threads: Vec<JoinHandle<()>>,
     shutdown: CancellationToken,
 }
 
@@ -85,18 +95,50 @@ impl Server {
         let listener = tcp("http", config.http.listen).await?;
         let http = (listener, tls);
         let metrics = Arc::new(Metrics::default());
+        let store = config.store.as_ref();
+        let dead_file = store.map(|store| store.path.with_extension("dead.jsonl"));
+        let dead = Arc::new(DeadLetters::open(dead_file)?);
+        let (store, retention, ledger) = open(store)?;
         // Without a store, positions are never used twice all the same: a reader that comes
         // back after a restart is not taken for one that has missed nothing.
-        let first_position = u64::try_from(Timestamp::now().as_microsecond()).unwrap_or(0);
+        let first_position = match &store {
+            Some(store) => store.next_position()?,
+            None => u64::try_from(Timestamp::now().as_microsecond()).unwrap_or(0),
+        };
         let hub = Arc::new(Hub::new(first_position));
-        let sinks: Vec<Box<dyn Sink>> = vec![
+        let mut sinks: Vec<Box<dyn Sink>> = vec![
             Box::new(Stdout { out, metrics: Arc::clone(&metrics) }),
             Box::new(Counter(Arc::clone(&metrics))),
             Box::new(Streams(Arc::clone(&hub))),
         ];
+        let (mut outboxes, mut threads) = (Vec::new(), Vec::new());
+        for config in config.webhooks {
+            let (sink, outbox, thread) = webhook::start(config, &dead)?;
+            sinks.push(Box::new(sink));
+            outboxes.push(outbox);
+            threads.push(thread);
+        }
         let settings = JournalSettings { first_position, ..JournalSettings::default() };
-        let journal = Journal::start(events, settings, None, sinks)?;
-        Ok(Self { engine, calls, gateways, http, tokens, guard, hub, metrics, journal, shutdown })
+        let journal = Journal::start(events, settings, ledger, sinks)?;
+        if let Some(store) = &store {
+            calls.tasks.spawn(sweep(Arc::clone(store), retention, shutdown.clone()));
+        }
+        Ok(Self {
+            engine,
+            calls,
+            gateways,
+            http,
+            tokens,
+            guard,
+            hub,
+            metrics,
+            journal,
+            store,
+            dead,
+            outboxes,
+            threads,
+            shutdown,
+        })
     }
 
     /// Where each gateway listens, by name (RTP: every call's customer), and last `http`.
@@ -123,17 +165,20 @@ impl Server {
     /// Serves until `stop` completes, then ends every call and sends their last
     /// events.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { engine, calls, gateways, http, tokens, guard, hub, metrics, journal, shutdown } =
-            self;
+        let Self { engine, calls, gateways, http, journal, threads, shutdown, .. } = self;
         let listeners = TaskTracker::new();
         // Readers are to get the last events of the calls that end at shutdown.
         let (readers, reading) = (CancellationToken::new(), TaskTracker::new());
         let api = Arc::new(Api {
-            tokens,
+            tokens: self.tokens,
             tickets: Tickets::default(),
-            guard,
-            hub,
-            metrics,
+            guard: self.guard,
+            hub: self.hub,
+            store: self.store,
+            health: journal.health(),
+            dead: self.dead,
+            outboxes: self.outboxes,
+            metrics: self.metrics,
             readers: reading.clone(),
             engine: Arc::downgrade(&engine),
             gateways: gateways.iter().map(|(gateway, _)| Arc::clone(&gateway.metrics)).collect(),
@@ -179,6 +224,9 @@ impl Server {
                 // Its threads end with it, then the journal and its sinks.
                 drop(engine);
                 journal.join();
+                for thread in threads {
+                    let _ = thread.join();
+                }
             })
             .await;
         }
@@ -227,6 +275,34 @@ impl Socket {
                 web::serve(Arc::clone(&gateway), stream, peer, permit, shutdown.clone())
             };
             listening.run(refused, serve).await;
+        }
+    }
+}
+
+/// A store, how long it keeps things, and what appends to it.
+type Kept = (Option<Arc<Store>>, Retention, Option<Box<dyn Ledger>>);
+
+fn open(config: Option<&StoreConfig>) -> Result<Kept, ServerError> {
+    let Some(config) = config else { return Ok((None, Retention::default(), None)) };
+    let store = Store::open(&config.path)?;
+    let keeper = store.keeper(Keep { transcripts: config.transcripts })?;
+    Ok((Some(Arc::new(store)), config.retention, Some(Box::new(keeper))))
+}
+
+/// Deletes what has been kept long enough, every hour until shutdown.
+async fn sweep(store: Arc<Store>, retention: Retention, shutdown: CancellationToken) {
+    let mut hours = tokio::time::interval(HOUR);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = hours.tick() => {}
+        }
+        let store = Arc::clone(&store);
+        let swept = move || store.sweep(&retention, Timestamp::now());
+        match tokio::task::spawn_blocking(swept).await {
+            Ok(Ok(swept)) => tracing::info!(?swept, "retention"),
+            Ok(Err(error)) => tracing::error!(%error, "nothing was deleted for its age"),
+            Err(error) => tracing::error!(%error, "nothing was deleted for its age"),
         }
     }
 }

@@ -61,6 +61,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
         }
     });
     match served {
+        Err(error @ ServerError::Store(_)) => Err(BadInput(error.to_string()).into()),
         Err(error @ ServerError::Config(_)) => Err(at_fault(error.to_string()).into()),
         served => Ok(served?),
     }

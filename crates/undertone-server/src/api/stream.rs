@@ -1,6 +1,6 @@
 //! Events as they come: by WebSocket if asked to upgrade, by Server-Sent Events if not.
 
-use super::{Api, problem};
+use super::{Api, Lang, problem};
 use crate::reader::{Filter, Reader, Sent};
 use crate::roles::Access;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -28,20 +28,23 @@ pub(super) struct Asked {
     types: Option<String>,
     /// The last position the reader has had.
     after: Option<u64>,
+    /// With it, alerts and moments have a sentence.
+    lang: Option<String>,
 }
 
 pub(super) async fn stream(
     State(api): State<Arc<Api>>,
     Extension(access): Extension<Access>,
+    Lang(language): Lang,
     asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let Query(Asked { call, types, after }) = match asked {
+    let Query(Asked { call, types, after, lang }) = match asked {
         Ok(asked) => asked,
         Err(rejection) => return problem(StatusCode::BAD_REQUEST, &rejection.body_text()),
     };
-    let filter = match Filter::new(access, call, types.as_deref()) {
+    let filter = match Filter::new(access, call, types.as_deref(), lang.map(|_| language)) {
         Ok(filter) => filter,
         Err(fault) => return problem(StatusCode::BAD_REQUEST, &fault),
     };

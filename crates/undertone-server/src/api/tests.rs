@@ -19,13 +19,17 @@ gateway = [{ name = "raw", kind = "raw", listen = "127.0.0.1:0" }]
 "#;
 
 /// An API without an engine.
-pub(super) fn api() -> Arc<Api> {
+pub(crate) fn api() -> Arc<Api> {
     let config = Config::parse(CONFIG).unwrap();
     Arc::new(Api {
         tokens: Tokens::of(&config),
         tickets: Tickets::default(),
         guard: Guard::new(&config.http.hosts, &config.http.origins, true),
         hub: Arc::new(Hub::new(0)),
+        store: None,
+        health: Arc::default(),
+        dead: Arc::new(DeadLetters::open(None).unwrap()),
+        outboxes: Vec::new(),
         metrics: Arc::new(Metrics::default()),
         engine: Weak::new(),
         gateways: Vec::new(),
@@ -149,4 +153,59 @@ async fn a_ticket_opens_one_stream_once_and_nothing_else() {
     assert_eq!(open("/metrics").await.unwrap().status(), 401);
     assert_eq!(open("/v1/stream").await.unwrap().status(), 200);
     assert_eq!(open("/v1/stream").await.unwrap().status(), 401);
+}
+
+/// An API on which two calls are running; one has an open alert.
+pub(crate) fn with_alert() -> Arc<Api> {
+    use undertone_signal::{
+        Alert, AlertId, AlertState, CallId, Envelopes, Evidence, Lane, Probability, RunId,
+        Severity, StreamTime, Timing, Tone,
+    };
+    let api = api();
+    let mut envelopes = Envelopes::new(RunId::from_u128(5), CallId::new("anna-1"));
+    let probability = Probability::new(0.8);
+    let event = envelopes.seal(Alert {
+        id: AlertId(1),
+        state: AlertState::Raised,
+        lane: Lane::Customer,
+        tone: Tone::Angry,
+        severity: Severity::Strong,
+        onset: StreamTime::from_seconds(1.0),
+        at: StreamTime::from_seconds(2.0),
+        timing: Timing::default(),
+        evidence: Evidence { probability, ..Evidence::default() },
+    });
+    api.hub.take(&[Arc::new(undertone_journal::Entry { position: 0, event })]);
+    api.hub.take(&crate::hub::tests::entries(9, 1, 3));
+    api
+}
+
+/// What an admin is answered, which must be JSON.
+pub(crate) async fn answer(api: &Arc<Api>, path: &str) -> serde_json::Value {
+    json(api, path, "admin").await.1
+}
+
+async fn json(api: &Arc<Api>, path: &str, token: &str) -> (u16, serde_json::Value) {
+    let request = axum::http::Request::builder()
+        .uri(path)
+        .header("host", "localhost")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::empty())
+        .unwrap();
+    let answer = router(Arc::clone(api)).oneshot(request).await.unwrap();
+    let status = answer.status().as_u16();
+    let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
+#[tokio::test]
+async fn an_agent_sees_its_own_calls_and_no_others() {
+    let api = with_alert();
+    let (_, calls) = json(&api, "/v1/calls", "agent").await;
+    assert_eq!(calls["calls"].as_array().unwrap().len(), 1, "{calls}");
+    assert_eq!(json(&api, "/v1/calls", "supervisor").await.1["calls"].as_array().unwrap().len(), 2);
+    assert_eq!(json(&api, "/v1/calls/anna-1", "agent").await.0, 200);
+    assert_eq!(json(&api, "/v1/calls/call-9", "agent").await.0, 404);
+    assert_eq!(json(&api, "/v1/calls/call-9", "supervisor").await.0, 200);
+    assert_eq!(json(&api, "/v1/alerts", "agent").await.1["alerts"].as_array().unwrap().len(), 1);
 }

@@ -31,6 +31,16 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// A secret that is not printed.
+#[derive(Clone)]
+pub(crate) struct Hidden(pub(crate) String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hidden(…)")
+    }
+}
+
 /// The secret that `field = …` or `field_file = …` gives.
 ///
 /// # Errors

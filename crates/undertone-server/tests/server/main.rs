@@ -1,6 +1,7 @@
 //! The server with good gateways and bad ones; no weights, no hardware.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod api;
 mod hostile;
 mod rtp;
 mod support;

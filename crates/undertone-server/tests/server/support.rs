@@ -56,7 +56,12 @@ pub async fn server_at(gateways: &[(&str, u16)]) -> Running {
     for (gateway, port) in gateways {
         config += &format!("[[gateway]]\nlisten = \"127.0.0.1:{port}\"\n{gateway}\n");
     }
-    let (server, lines) = bind(&config).await.unwrap();
+    start(&config).await
+}
+
+/// Starts a server with a configuration.
+pub async fn start(config: &str) -> Running {
+    let (server, lines) = bind(config).await.unwrap();
     let addresses = server.addresses().unwrap();
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(server.run(async {
@@ -121,11 +126,22 @@ impl Running {
 
     /// A request of the HTTP listener: status and body.
     pub async fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address("http")).await.unwrap();
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer api\r\nConnection: close\r\n\r\n"
+        self.ask(&format!("GET {path} HTTP/1.1\r\n"), "").await
+    }
+
+    /// The same, with a body of JSON.
+    pub async fn post(&self, path: &str, body: &str) -> (u16, String) {
+        let length = body.len();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
         );
-        stream.write_all(request.as_bytes()).await.unwrap();
+        self.ask(&head, body).await
+    }
+
+    async fn ask(&self, head: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address("http")).await.unwrap();
+        let rest = "Host: localhost\r\nAuthorization: Bearer api\r\nConnection: close\r\n\r\n";
+        stream.write_all(format!("{head}{rest}{body}").as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
