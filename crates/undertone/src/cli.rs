@@ -16,8 +16,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use undertone_capture::RawFormat;
 
-/// Hears, within a second, that a caller's tone has turned, and why. Everything stays on
-/// this machine.
+/// Detects within about a second that a caller's tone has turned, and why. Everything runs
+/// on this machine.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 90)]
 pub(crate) struct Cli {
@@ -27,25 +27,25 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Find the moments in recorded calls at which a caller's tone turns
+    /// Analyse recorded calls: timeline, alerts and their evidence
     Analyze(AnalyzeArgs),
-    /// List, show, export and delete the calls that were kept
+    /// List, show, export and delete stored calls
     Calls(CallsArgs),
-    /// Read the feeling and the service signals of a sentence
+    /// Find the emotions and service signals of a sentence
     Classify(ClassifyArgs),
-    /// Measure how good the models are on labelled recordings and sentences
+    /// Measure the models on labelled recordings and sentences
     Eval(EvalArgs),
-    /// Find out how many calls this machine holds at once
+    /// Measure how many calls this machine processes in real time
     Bench(BenchArgs),
-    /// Fetch, check and find Whisper models
+    /// Pull, verify and list Whisper models
     Models(ModelsArgs),
-    /// Listen to a call on this machine's microphone and loudspeaker
+    /// Analyse a live call on this machine's microphone and output
     #[cfg(feature = "devices")]
     Listen(ListenArgs),
-    /// List the microphones and loopbacks that can be listened to
+    /// List microphones and loopbacks
     #[cfg(feature = "devices")]
     Devices(DevicesArgs),
-    /// Listen to calls as telephone gateways send them
+    /// Analyse live calls from telephone gateways
     Serve(ServeArgs),
     /// Write and check the configuration of `serve`
     Config(ConfigArgs),
@@ -57,11 +57,10 @@ pub(crate) struct EvalArgs {
     pub(crate) command: EvalCommand,
 }
 
-/// Find the moments in recorded calls at which a caller's tone turns.
+/// Analyse recorded calls: timeline, alerts and their evidence.
 ///
-/// Prints a timeline of each call with its alerts, and why each was raised.
-/// A stereo recording has one speaker a channel; a mono recording is taken as
-/// the customer alone.
+/// In a stereo recording each channel is one speaker; a mono recording is taken as the
+/// customer alone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -72,25 +71,25 @@ Examples:
   undertone analyze --raw alaw:8000:1 *.al    files without a header
   undertone analyze --store calls.db *.flac   kept as well, for `undertone calls`
 
-Exit code: 0 all read, 2 a file could not be read (to its end), 1 our fault.")]
+Exit code: 0 all read, 2 a file could not be read (to its end), 1 internal error.")]
 pub(crate) struct AnalyzeArgs {
     /// Recordings of any common format and sample rate (docs/recordings.md)
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// What is in files without a header: mulaw:8000:1, gsm, g726-32, s16le:16000:2
+    /// Format of files without a header: mulaw:8000:1, gsm, g726-32, s16le:16000:2
     #[arg(long, value_name = "FORMAT:RATE:CHANNELS")]
     pub(crate) raw: Option<RawFormat>,
 
-    /// Samples a second, where the files say a wrong number
+    /// Sample rate, if the files have a wrong one
     #[arg(long, value_name = "HZ")]
     pub(crate) rate: Option<u32>,
 
-    /// Channel of a stereo recording on which the customer speaks
+    /// The customer's channel in a stereo recording
     #[arg(long, value_enum, default_value_t = Side::Left)]
     pub(crate) customer: Side,
 
-    /// Play each file at its own speed and measure end-to-end delay
+    /// Play each file in real time and measure end-to-end delay
     #[arg(long)]
     pub(crate) realtime: bool,
 

@@ -1,4 +1,4 @@
-//! Exit codes: 0 done, 2 bad input, 1 our fault.
+//! Exit codes: 0 done, 2 bad input, 1 internal error.
 
 use std::fmt;
 use std::process::ExitCode;

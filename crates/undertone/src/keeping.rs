@@ -1,4 +1,4 @@
-//! `--store FILE`: events are kept before anybody reads them.
+//! `--store FILE`: events are stored before they are shown.
 
 use crate::exit::BadInput;
 use anyhow::{Context, Result, bail};
@@ -18,11 +18,11 @@ const ENTRIES: usize = 512;
 /// Where events are kept, if anywhere.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
-    /// Keep the events in this file for `undertone calls`; it is made if it is not there
+    /// Store the events in this file for `undertone calls`; it is created if missing
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
 
-    /// Keep the words too; without it they are left out of the file
+    /// Store the words too; otherwise transcripts have an empty text
     #[arg(long, requires = "store")]
     keep_transcripts: bool,
 }

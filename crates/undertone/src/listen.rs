@@ -1,4 +1,4 @@
-//! `undertone listen` and `undertone devices`: this machine's own sound.
+//! `undertone listen` and `undertone devices`: this machine's audio devices.
 
 use crate::exit::BadInput;
 use crate::keeping::{Kept, StoreArgs};
@@ -23,11 +23,11 @@ use undertone_sources::{LaneSource, ListenError, Notice, listen};
 /// worth more lines.
 const NOTICES: usize = 64;
 
-/// Listen to a call on this machine's microphone and loudspeaker.
+/// Analyse a live call on this machine's microphone and output.
 ///
-/// The agent speaks into the microphone; the customer is what this machine plays, heard
-/// through a loopback of its output. Alerts are printed as they come, and a timeline at
-/// the end (Ctrl-C). A device that is unplugged is waited for.
+/// The agent is the microphone; the customer is what this machine plays, captured through a
+/// loopback of its output. Alerts are printed as they are raised, and a timeline at the end
+/// (Ctrl-C). An unplugged device is reopened once it is back.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -40,11 +40,11 @@ pub(crate) struct ListenArgs {
     #[arg(long, value_name = "DEVICE|none")]
     agent: Option<String>,
 
-    /// Where the customer is heard [default: the loopback of the system's output]
+    /// Loopback of the customer [default: that of the system's output]
     #[arg(long, value_name = "DEVICE")]
     customer: Option<String>,
 
-    /// Also write what is heard to a new file, 16 kHz, the customer on the left
+    /// Also record the call to a new file, 16 kHz, the customer on the left
     #[arg(long, value_name = "FILE.wav")]
     record: Option<PathBuf>,
 
@@ -72,10 +72,10 @@ pub(crate) struct ListenArgs {
     device: DeviceArg,
 }
 
-/// List the microphones and loopbacks that can be listened to.
+/// List microphones and loopbacks.
 #[derive(Debug, Args)]
 pub(crate) struct DevicesArgs {
-    /// Those of every sound system, not of the preferred one alone
+    /// Devices of every sound system, not only of the preferred one
     #[arg(long)]
     all: bool,
 }

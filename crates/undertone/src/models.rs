@@ -1,4 +1,4 @@
-//! Loading the models a command needs.
+//! Loads the models of a command.
 
 use crate::exit::{BadInput, sorted};
 use anyhow::{Result, bail};
@@ -8,10 +8,10 @@ use undertone_engine::{EngineSettings, Models};
 use undertone_infer::{TextModel, Transcriber};
 use undertone_models::{self as models, CandleText, Device, DeviceChoice};
 
-/// Where models run, as every command that runs one asks for it.
+/// The device of models, for every command that uses one.
 #[derive(Debug, Args)]
 pub(crate) struct DeviceArg {
-    /// Where the emotion models run: auto, cpu, cuda, cuda:N or metal
+    /// Device of the emotion models: auto, cpu, cuda, cuda:N or metal
     #[arg(long, value_name = "DEVICE", default_value_t)]
     device: DeviceChoice,
 }
@@ -36,11 +36,11 @@ pub(crate) const fn device_name(device: &Device) -> &'static str {
     }
 }
 
-/// Which Whisper model writes down what is said, as every command asks for it.
+/// The Whisper model, for every command that transcribes.
 #[derive(Debug, Args)]
 pub(crate) struct WhisperArg {
-    /// Whisper model that writes down what is said: a ggml file, the name of one that
-    /// has been pulled (`undertone models list`), or none [default: the best pulled]
+    /// Whisper model for transcripts: a ggml file, the name of one that has been pulled
+    /// (`undertone models list`), or none [default: the best pulled]
     #[arg(long, value_name = "NAME|PATH|none")]
     whisper: Option<PathBuf>,
 }
@@ -71,14 +71,14 @@ pub(crate) fn transcriber(name_or_path: &Path) -> Result<Box<dyn Transcriber>> {
     Ok(Box::new(models::whisper(name_or_path).map_err(sorted)?))
 }
 
-/// Which text model reads which signals, as commands that read sentences ask for it.
+/// The text model and its signals, for commands that score sentences.
 #[derive(Debug, Args)]
 pub(crate) struct TextArgs {
     /// Text model: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH", default_value = models::DEFAULT_TEXT)]
     pub(crate) text_model: String,
 
-    /// Service signals to listen for, instead of the built-in ones
+    /// File of service signals, instead of the built-in ones
     #[arg(long, value_name = "FILE.toml")]
     signals: Option<PathBuf>,
 
@@ -94,7 +94,7 @@ impl TextArgs {
     }
 }
 
-/// Whose words these are, for people. The fixture must not be taken for a recogniser.
+/// The source of the words. The fixture must not be taken for a recogniser of people.
 pub(crate) fn words_by(model: &str) -> String {
     let of_synthesisers = if models::is_whisper_fixture(model) {
         ", which knows synthetic voices, not people"
@@ -115,15 +115,15 @@ pub(crate) fn load(
     Ok(Models { acoustic: Box::new(acoustic), transcribers, text: None })
 }
 
-/// Who reads what is written down, as commands that hear calls ask for it.
+/// The text model of transcripts, for commands that analyse calls.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ReadingArgs {
-    /// Text model that reads the words: a name, or the path of a weights file
+    /// Text model for transcripts: a name, or the path of a weights file
     #[arg(long, value_name = "NAME|PATH")]
     text_model: Option<String>,
 
-    /// Service signals to listen for in the words, instead of the built-in ones
-    /// (copy config/signals.toml to begin)
+    /// File of service signals, instead of the built-in ones (config/signals.toml is a
+    /// template)
     #[arg(long, value_name = "FILE.toml")]
     signals: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `undertone models`: fetching Whisper models, and knowing which are here.
+//! `undertone models`: pulls, verifies and lists Whisper models.
 
 use crate::exit::{BadInput, sorted};
 use anyhow::{Result, bail};
@@ -10,10 +10,10 @@ use undertone_models::{Cache, Condition, Download, Entry, Limits, Manifest, Sour
 /// Where models come from, if neither `--from` nor the manifest shall say.
 const MIRROR: &str = "UNDERTONE_MODELS_MIRROR";
 
-/// Fetch Whisper models and keep track of them.
+/// Pull, verify and list Whisper models.
 ///
-/// Models are checked against the size and SHA-256 that this program was built
-/// with, whichever way they came.
+/// Models from any source are checked against the size and SHA-256 that are built into this
+/// program.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -31,14 +31,14 @@ pub(crate) struct ModelsArgs {
 
 #[derive(Debug, Subcommand)]
 enum ModelsCommand {
-    /// Show which models there are and which are installed
+    /// List the models and which of them are installed
     List,
-    /// Fetch models, going on where an earlier pull was cut off
+    /// Download models, resuming an interrupted pull
     Pull {
         /// Names as `undertone models list` shows them
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
-        /// Fetch from this URL or folder instead of Hugging Face
+        /// Download from this URL or folder instead of Hugging Face
         #[arg(long, value_name = "URL|DIR")]
         from: Option<String>,
     },

@@ -1,4 +1,4 @@
-//! `--sensitivity` and `--rules FILE`: what is told, how soon, how easily.
+//! `--sensitivity` and `--rules FILE`: the rules of alerts.
 
 use crate::exit::BadInput;
 use anyhow::Result;
@@ -6,24 +6,24 @@ use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use undertone_fusion::{FusionConfig, Sensitivity};
 
-/// What is told, as every command that hears calls asks for it.
+/// The rules of alerts, for every command that analyses calls.
 #[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
-    /// How easily an alert is raised; normal, or what the rules say
+    /// How much evidence an alert needs [default: normal, or that of the rules]
     #[arg(long, value_enum)]
     sensitivity: Option<SensitivityArg>,
 
-    /// Rules of the alerts: a TOML file, config/alerts.toml shows the defaults
+    /// Rules of the alerts, a TOML file; config/alerts.toml has the defaults
     #[arg(long, value_name = "FILE.toml")]
     rules: Option<PathBuf>,
 
-    /// Judge the agent's voice too; in the EU the law forbids this of people at work
+    /// Score the agent's voice too; prohibited in the EU for people at work
     #[arg(long)]
     agent_emotion: bool,
 }
 
 impl RulesArgs {
-    /// Whether the agent's voice is judged; if so, says on stderr what that means.
+    /// Whether the agent's voice is scored; if so, says on stderr what that means.
     pub(crate) fn agent_emotion(&self) -> bool {
         self.agent_emotion_or(false)
     }
@@ -50,17 +50,17 @@ impl RulesArgs {
     }
 }
 
-/// What judging the agent's voice means.
+/// What scoring the agent's voice means.
 const AGENT_EMOTION: &str = "the agent's voice is judged too (--agent-emotion): in the European \
     Union inferring the emotions of people at work from their voice is prohibited (AI Act, \
     Art. 5(1)(f)); elsewhere they should know and agree (docs/privacy.md)";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SensitivityArg {
-    /// Fewer alerts, later, surer
+    /// Fewer, later, more reliable alerts
     Low,
     Normal,
-    /// More alerts, sooner, some of them wrong
+    /// More and earlier alerts, more of them false
     High,
 }
 

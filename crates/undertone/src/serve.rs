@@ -10,17 +10,16 @@ use std::path::PathBuf;
 use undertone_engine::{Engine, EngineSettings};
 use undertone_server::ServerError;
 
-/// Listen to calls as telephone gateways send them.
+/// Analyse live calls from telephone gateways.
 ///
-/// Takes calls from Twilio, Telnyx, Asterisk, `FreeSWITCH`, Vonage, RTP senders and
-/// anything that speaks WebSocket, as FILE says, and prints their events, one JSON
-/// object a line. The same events can be read at `/v1/stream` by WebSocket and as
-/// Server-Sent Events; `/healthz` and `/metrics` are there too (docs/serve.md).
-/// `undertone config init` writes a FILE to begin with.
-/// Ends at SIGINT or SIGTERM, once every call has its summary.
+/// Takes calls from Twilio, Telnyx, Asterisk, `FreeSWITCH`, Vonage, RTP senders and any
+/// WebSocket client, as configured in FILE, and prints their events, one JSON object a line.
+/// `/v1/stream` has the same events by WebSocket and as Server-Sent Events, beside
+/// `/healthz` and `/metrics` (docs/serve.md). `undertone config init` writes an example of
+/// FILE. Ends at SIGINT or SIGTERM, once every call has its summary.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// What to listen on, in TOML
+    /// The configuration, in TOML
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
 

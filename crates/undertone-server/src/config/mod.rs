@@ -23,7 +23,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 
 /// A configuration with every field explained, which works as it is.
-pub const EXAMPLE: &str = include_str!("config/example.toml");
+pub const EXAMPLE: &str = include_str!("example.toml");
 
 /// Everything `undertone serve` can be told.
 #[derive(Debug, Clone, Deserialize)]

@@ -1,4 +1,4 @@
-//! `undertone calls`: what was kept.
+//! `undertone calls`: the stored calls.
 
 mod export;
 mod list;
@@ -13,10 +13,10 @@ use std::path::PathBuf;
 use undertone_signal::{CallId, RunId, Timestamp};
 use undertone_store::{Age, CallFilter, CallRow, Retention, Store, Swept};
 
-/// List, show, export and delete the calls that were kept.
+/// List, show, export and delete stored calls.
 ///
-/// A call is named by its RUN, as the list shows it, or by its NAME, as its gateway or
-/// file has it. A name may return: a RUN never does.
+/// A call is named by its RUN, from the list, or by its NAME: the call id of its gateway, or
+/// its file. A NAME may be used again, a RUN is unique.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -78,13 +78,13 @@ enum CallsCommand {
         #[arg(required = true, value_name = "RUN|NAME")]
         calls: Vec<String>,
     },
-    /// Blank every word that was said; numbers and judgements stay
+    /// Remove all words; numbers and scores stay
     Redact {
         /// Which
         #[arg(required = true, value_name = "RUN|NAME")]
         calls: Vec<String>,
     },
-    /// Delete what is older than it may be; ages are 12h, 30d, 8w or forever
+    /// Delete by age: 12h, 30d, 8w or forever
     Sweep {
         /// Of words
         #[arg(long, value_name = "AGE", default_value_t = Retention::default().transcripts)]
