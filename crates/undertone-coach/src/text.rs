@@ -62,8 +62,7 @@ pub(crate) fn normal(text: &str) -> String {
 
 fn open_contraction(word: &str, out: &mut String) {
     let whole = match word {
-        "can't" | "cant" => Some("can not"),
-        "cannot" => Some("can not"),
+        "can't" | "cant" | "cannot" => Some("can not"),
         "won't" => Some("will not"),
         "let's" => Some("let us"),
         "o'clock" => Some("o clock"),

@@ -220,12 +220,12 @@ fn spearman(pairs: &[(f64, f64)]) -> f64 {
         let rank = |v: &f64| {
             let below = values.iter().filter(|other| *other < v).count();
             let same = values.iter().filter(|other| (*other - v).abs() < 1e-12).count();
-            below as f64 + (same as f64 + 1.0) / 2.0
+            below as f64 + f64::midpoint(same as f64, 1.0)
         };
         values.iter().map(rank).collect()
     };
     let (a, b) = (ranks(|pair| pair.0), ranks(|pair| pair.1));
-    let mean = (a.len() as f64 + 1.0) / 2.0;
+    let mean = f64::midpoint(a.len() as f64, 1.0);
     let cross: f64 = a.iter().zip(&b).map(|(x, y)| (x - mean) * (y - mean)).sum();
     let spread = |of: &[f64]| of.iter().map(|x| (x - mean).powi(2)).sum::<f64>().sqrt();
     cross / (spread(&a) * spread(&b))

@@ -73,8 +73,8 @@ fn lanes_that_have_nothing_to_do_with_each_other_are_as_alone() {
     let lanes = turns(12);
     let out = hear(&lanes, 320, 0);
     assert!(!out.iter().any(|output| matches!(output, CallOutput::Cross(_))));
-    for lane in 0..2 {
-        assert_eq!(of(lane, &out), alone(&lanes[lane]));
+    for (lane, samples) in lanes.iter().enumerate() {
+        assert_eq!(of(lane, &out), alone(samples));
     }
 }
 

@@ -99,6 +99,9 @@ fn a_segment_holds_the_samples_its_span_names() {
     assert_eq!(heard, &passed(&samples)[start..end]);
 }
 
+/// What a bad line adds to a sample, given a sine of so many hertz.
+type Add = fn(&dyn Fn(f32, usize) -> f32, usize) -> f32;
+
 /// What a lane finds of speech and prosody, with and without what a bad line adds.
 #[test]
 fn an_offset_or_hum_changes_neither_speech_nor_prosody() {
@@ -106,7 +109,6 @@ fn an_offset_or_hum_changes_neither_speech_nor_prosody() {
     clean.extend(vec![0.0; 16_000]);
     clean.extend(speech(80_000, 0.3));
     let sine = |hz: f32, n: usize| (TAU * hz * n as f32 / 16_000.0).sin();
-    type Add = fn(&dyn Fn(f32, usize) -> f32, usize) -> f32;
     let cases: [(&str, Add); 5] = [
         ("10 % offset", |_, _| 0.1),
         ("-5 % offset", |_, _| -0.05),

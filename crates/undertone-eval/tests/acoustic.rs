@@ -92,7 +92,7 @@ fn the_json_has_the_keys_that_are_promised() {
     assert_eq!(json["confusion"][1][1], 2);
     assert_eq!(json["recall"]["angry"], 1.0);
     let page = acoustic::html(&report);
-    assert!(page.contains("<svg") && page.contains("bright under clean"));
+    assert!(page.contains("<svg") && page.contains("fake acoustic under clean"));
     assert!(page.contains("e.wav"), "the unreadable clip is named");
 }
 

@@ -13,6 +13,7 @@ pub(crate) enum Shown {
 }
 
 /// True if `shown` is one of the tokens.
+#[allow(clippy::unnecessary_fold, reason = "`any` would stop at the right one")]
 pub(crate) fn matches(tokens: &[Token], shown: &str) -> bool {
     // Every one is compared: which one is right takes no time of its own.
     tokens.iter().fold(false, |found, token| token.matches(shown) || found)

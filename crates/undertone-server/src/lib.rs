@@ -21,6 +21,7 @@ mod error;
 mod gateway;
 mod http;
 mod hub;
+mod keeping;
 mod listener;
 mod metrics;
 mod origin;

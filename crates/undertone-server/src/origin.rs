@@ -111,7 +111,7 @@ mod tests {
         let pairs = said
             .iter()
             .map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap()));
-        guard.admit(&"/v1/calls".parse().unwrap(), &HeaderMap::from_iter(pairs)).is_ok()
+        guard.admit(&"/v1/calls".parse().unwrap(), &pairs.collect::<HeaderMap>()).is_ok()
     }
 
     #[test]

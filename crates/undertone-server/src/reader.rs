@@ -99,6 +99,8 @@ pub(crate) struct Reader {
     lines: Option<Receiver<Arc<Line>>>,
 }
 
+// A few wait at a time, and a snapshot is rare: a box would buy nothing.
+#[allow(clippy::large_enum_variant)]
 enum Waiting {
     Snapshot(Snapshot),
     Line(Arc<Line>),

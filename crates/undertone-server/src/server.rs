@@ -2,25 +2,21 @@
 
 use crate::api::{self, Api};
 use crate::calls::Calls;
-use crate::config::{Config, Kind, StoreConfig};
+use crate::config::{Config, Kind};
 use crate::gateway::Gateway;
 use crate::http::serve_http;
-use crate::hub::Hub;
+use crate::keeping::Keeping;
 use crate::listener::{Listening, acceptor};
-use crate::metrics::Metrics;
 use crate::origin::Guard;
 use crate::refusal::Refusal;
 use crate::roles::Tokens;
 use crate::rtp::Ports;
-use crate::sinks::{Counter, Stdout, Streams};
 use crate::tickets::Tickets;
-use crate::webhook::{self, DeadLetters, Outbox};
 use crate::{ServerError, audiosocket, web};
 use crossbeam::channel::Receiver;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -28,16 +24,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use undertone_engine::Engine;
-use undertone_journal::{Journal, JournalSettings, Ledger, Sink};
-use undertone_signal::{Event, Timestamp};
-use undertone_store::{Keep, Retention, Store};
+use undertone_signal::Event;
 
 /// Readers of events, health and metrics at a time.
 const HTTP_CONNECTIONS: usize = 256;
 /// From the connection to the end of its request.
 const HTTP_HANDSHAKE: Duration = Duration::from_secs(10);
-/// Between two deletions of what has been kept long enough.
-const HOUR: Duration = Duration::from_secs(3600);
 /// How long calls may take to end when the server stops.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -49,14 +41,7 @@ pub struct Server {
     http: (TcpListener, Option<TlsAcceptor>),
     tokens: Tokens,
     guard: Guard,
-    hub: Arc<Hub>,
-    metrics: Arc<Metrics>,
-    journal: Journal,
-    store: Option<Arc<Store>>,
-    dead: Arc<DeadLetters>,
-    outboxes: Vec<Arc<Outbox>>,
-    /// Those of the webhooks.
-    threads: Vec<JoinHandle<()>>,
+    kept: Keeping,
     shutdown: CancellationToken,
 }
 
@@ -94,51 +79,9 @@ impl Server {
         let tls = config.http.tls.as_ref().map(|tls| acceptor("http", tls)).transpose()?;
         let listener = tcp("http", config.http.listen).await?;
         let http = (listener, tls);
-        let metrics = Arc::new(Metrics::default());
-        let store = config.store.as_ref();
-        let dead_file = store.map(|store| store.path.with_extension("dead.jsonl"));
-        let dead = Arc::new(DeadLetters::open(dead_file)?);
-        let (store, retention, ledger) = open(store)?;
-        // Without a store, positions are never used twice all the same: a reader that comes
-        // back after a restart is not taken for one that has missed nothing.
-        let first_position = match &store {
-            Some(store) => store.next_position()?,
-            None => u64::try_from(Timestamp::now().as_microsecond()).unwrap_or(0),
-        };
-        let hub = Arc::new(Hub::new(first_position));
-        let mut sinks: Vec<Box<dyn Sink>> = vec![
-            Box::new(Stdout { out, metrics: Arc::clone(&metrics) }),
-            Box::new(Counter(Arc::clone(&metrics))),
-            Box::new(Streams(Arc::clone(&hub))),
-        ];
-        let (mut outboxes, mut threads) = (Vec::new(), Vec::new());
-        for config in config.webhooks {
-            let (sink, outbox, thread) = webhook::start(config, &dead)?;
-            sinks.push(Box::new(sink));
-            outboxes.push(outbox);
-            threads.push(thread);
-        }
-        let settings = JournalSettings { first_position, ..JournalSettings::default() };
-        let journal = Journal::start(events, settings, ledger, sinks)?;
-        if let Some(store) = &store {
-            calls.tasks.spawn(sweep(Arc::clone(store), retention, shutdown.clone()));
-        }
-        Ok(Self {
-            engine,
-            calls,
-            gateways,
-            http,
-            tokens,
-            guard,
-            hub,
-            metrics,
-            journal,
-            store,
-            dead,
-            outboxes,
-            threads,
-            shutdown,
-        })
+        let kept = Keeping::start(events, out, config.store.as_ref(), config.webhooks)?;
+        kept.sweep(&calls.tasks, &shutdown);
+        Ok(Self { engine, calls, gateways, http, tokens, guard, kept, shutdown })
     }
 
     /// Where each gateway listens, by name (RTP: every call's customer), and last `http`.
@@ -165,20 +108,20 @@ impl Server {
     /// Serves until `stop` completes, then ends every call and sends their last
     /// events.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { engine, calls, gateways, http, journal, threads, shutdown, .. } = self;
+        let Self { engine, calls, gateways, http, tokens, guard, kept, shutdown } = self;
         let listeners = TaskTracker::new();
         // Readers are to get the last events of the calls that end at shutdown.
         let (readers, reading) = (CancellationToken::new(), TaskTracker::new());
         let api = Arc::new(Api {
-            tokens: self.tokens,
+            tokens,
             tickets: Tickets::default(),
-            guard: self.guard,
-            hub: self.hub,
-            store: self.store,
-            health: journal.health(),
-            dead: self.dead,
-            outboxes: self.outboxes,
-            metrics: self.metrics,
+            guard,
+            hub: Arc::clone(&kept.hub),
+            store: kept.store.clone(),
+            health: kept.journal.health(),
+            dead: Arc::clone(&kept.dead),
+            outboxes: kept.outboxes.clone(),
+            metrics: Arc::clone(&kept.metrics),
             readers: reading.clone(),
             engine: Arc::downgrade(&engine),
             gateways: gateways.iter().map(|(gateway, _)| Arc::clone(&gateway.metrics)).collect(),
@@ -217,19 +160,7 @@ impl Server {
         drop(calls);
         readers.cancel();
         reading.close();
-        // A task that has not ended in time keeps the engine; then the process ends
-        // under it.
-        if let Some(engine) = Arc::into_inner(engine) {
-            let _ = tokio::task::spawn_blocking(move || {
-                // Its threads end with it, then the journal and its sinks.
-                drop(engine);
-                journal.join();
-                for thread in threads {
-                    let _ = thread.join();
-                }
-            })
-            .await;
-        }
+        end(engine, kept).await;
         let _ = tokio::time::timeout(Duration::from_secs(2), reading.wait()).await;
     }
 }
@@ -279,31 +210,15 @@ impl Socket {
     }
 }
 
-/// A store, how long it keeps things, and what appends to it.
-type Kept = (Option<Arc<Store>>, Retention, Option<Box<dyn Ledger>>);
-
-fn open(config: Option<&StoreConfig>) -> Result<Kept, ServerError> {
-    let Some(config) = config else { return Ok((None, Retention::default(), None)) };
-    let store = Store::open(&config.path)?;
-    let keeper = store.keeper(Keep { transcripts: config.transcripts })?;
-    Ok((Some(Arc::new(store)), config.retention, Some(Box::new(keeper))))
-}
-
-/// Deletes what has been kept long enough, every hour until shutdown.
-async fn sweep(store: Arc<Store>, retention: Retention, shutdown: CancellationToken) {
-    let mut hours = tokio::time::interval(HOUR);
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            _ = hours.tick() => {}
-        }
-        let store = Arc::clone(&store);
-        let swept = move || store.sweep(&retention, Timestamp::now());
-        match tokio::task::spawn_blocking(swept).await {
-            Ok(Ok(swept)) => tracing::info!(?swept, "retention"),
-            Ok(Err(error)) => tracing::error!(%error, "nothing was deleted for its age"),
-            Err(error) => tracing::error!(%error, "nothing was deleted for its age"),
-        }
+/// Ends the engine's threads, and then the journal and its sinks. A task that has not ended
+/// in time keeps the engine; then the process ends under it.
+async fn end(engine: Arc<Engine>, kept: Keeping) {
+    if let Some(engine) = Arc::into_inner(engine) {
+        let _ = tokio::task::spawn_blocking(move || {
+            drop(engine);
+            kept.join();
+        })
+        .await;
     }
 }
 

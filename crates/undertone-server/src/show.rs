@@ -5,7 +5,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use undertone_journal::{CallView, LaneView, Language, TonePoint, sentence};
 use undertone_signal::{
-    Alert, CallId, Lane, Moment, RunId, StartEvent, SummaryEvent, Timestamp, Tone, TranscriptEvent,
+    Alert, CallId, Lane, Moment, RunId, StartEvent, SummaryEvent, Timestamp, Tone, ToneDetected,
+    TranscriptEvent, Warning,
 };
 
 /// Hops of each lane's line in a snapshot: the last minute. All of it is in the call's own
@@ -47,6 +48,8 @@ pub(crate) struct Shown<'a> {
     lanes: BTreeMap<Lane, ShownLane<'a>>,
     alerts: Vec<Told<'a, Alert>>,
     moments: Vec<Told<'a, Moment>>,
+    tones: &'a [ToneDetected],
+    warnings: &'a [Warning],
     transcript: &'a [TranscriptEvent],
     errors: &'a [String],
     summary: &'a Option<SummaryEvent>,
@@ -83,6 +86,8 @@ impl<'a> Shown<'a> {
             lanes: lanes.collect(),
             alerts: view.alerts.iter().map(|alert| Told::alert(alert, language)).collect(),
             moments: view.moments.iter().map(|moment| Told::moment(moment, language)).collect(),
+            tones: &view.tones,
+            warnings: &view.warnings,
             transcript: &view.transcript,
             errors: &view.errors,
             summary: &view.summary,

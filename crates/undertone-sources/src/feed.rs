@@ -76,15 +76,14 @@ impl LaneFeed {
         captured_at: Instant,
         out: &mut Vec<f32>,
     ) -> Result<&mut Open, DspError> {
-        let open = match self.open.take_if(|open| open.rate == rate) {
-            Some(open) => open,
-            None => {
-                let resampler = Resampler::new(rate)?;
-                if let Some(mut old) = self.open.take() {
-                    old.resampler.finish(out);
-                }
-                Open { rate, resampler, taken: 0, given: 0, captured_at }
+        let open = if let Some(open) = self.open.take_if(|open| open.rate == rate) {
+            open
+        } else {
+            let resampler = Resampler::new(rate)?;
+            if let Some(mut old) = self.open.take() {
+                old.resampler.finish(out);
             }
+            Open { rate, resampler, taken: 0, given: 0, captured_at }
         };
         Ok(self.open.insert(open))
     }

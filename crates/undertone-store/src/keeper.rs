@@ -13,7 +13,7 @@ use undertone_journal::{Entry, Ledger, SinkError};
 use undertone_signal::{Event, EventBody, RunId};
 
 /// How long one append waits for somebody else's transaction. The journal tries again, and
-/// its readers wait 30 ms at most.
+/// its readers do not wait for a ledger that has failed.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 /// What a keeper keeps.

@@ -149,9 +149,9 @@ mod tests {
     fn one_odd_segment_is_outvoted_and_doubt_ends_at_last() {
         let languages = CallLanguages::default();
         languages.learn(call(1), &[1.0, 0.0, 0.0], 0.5);
-        languages.learn(call(1), &second(0.9), 2.0);
-        languages.learn(call(1), &second(0.9), 2.0);
-        languages.learn(call(1), &second(0.9), 2.0);
+        for _ in 0..4 {
+            languages.learn(call(1), &second(0.9), 2.0);
+        }
         assert_eq!(languages.of(call(1)), Known::Settled(1));
         for _ in 0..MOST_SEGMENTS {
             languages.learn(call(2), &[0.33, 0.34, 0.33], 1.0);

@@ -306,6 +306,12 @@ impl Transcriber for WhisperTranscriber {
         if segment.samples.len() < LEAST_SPEECH {
             return Ok(None);
         }
+        // Lanes repair such samples; whisper.cpp would make words of them.
+        if !segment.samples.iter().all(|sample| sample.is_finite()) {
+            let reason = "samples that are not numbers".to_owned();
+            self.dropped = Some(Dropped { reason, text: String::new() });
+            return Ok(None);
+        }
         let decided = self.listen_to_call(segment).map_err(|error| ModelError::Compute {
             model: self.name.clone(),
             cause: error.to_string(),
@@ -313,7 +319,7 @@ impl Transcriber for WhisperTranscriber {
         let Some(Decided { words, language }) = decided else { return Ok(None) };
         match words {
             Ok((text, confidence)) => Ok(Some(Transcript {
-                key: segment.key.clone(),
+                key: segment.key,
                 segment: segment.index,
                 span: segment.span,
                 text,

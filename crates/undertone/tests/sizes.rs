@@ -42,10 +42,10 @@ fn functions(text: &str) -> Vec<(usize, usize)> {
     for (at, line) in lines.iter().enumerate() {
         let code = line.trim_start();
         let indent = &line[..line.len() - code.len()];
-        let head = code.split('(').next().unwrap_or_default();
+        let public = code.strip_prefix("pub(").and_then(|rest| rest.split_once(") "));
+        let head = public.map_or(code, |(_, rest)| rest).split('(').next().unwrap_or_default();
         let mut words = head.split_whitespace().skip_while(|word| {
-            word.starts_with("pub")
-                || ["const", "async", "unsafe", "extern", "\"C\"", "crate)"].contains(word)
+            ["pub", "const", "async", "unsafe", "extern", "\"C\""].contains(word)
         });
         if words.next() != Some("fn") {
             continue;

@@ -1,4 +1,5 @@
 //! Two voices made by code, on lines that mix them.
+#![allow(clippy::panic)]
 
 use super::*;
 use crate::testing::{noise, vowel};

@@ -3,6 +3,7 @@ use super::*;
 use undertone_engine::fake::{Conduct, FakeAcoustic, FakeText, voice};
 
 /// Takes its time over every window.
+#[allow(clippy::unnecessary_box_returns)]
 fn slow(time: Duration) -> Box<FakeAcoustic> {
     Box::new(FakeAcoustic::calm().with(Conduct::AnswerAfterEach(time)))
 }

@@ -25,6 +25,7 @@ pub struct Busy {
 struct Clock(Arc<AtomicU64>);
 
 impl Clock {
+    #[allow(clippy::unnecessary_box_returns, reason = "engines take boxed models")]
     fn on<M: ?Sized>(&self, model: Box<M>) -> Box<Observed<M, Stopwatch>> {
         let stopwatch = Stopwatch { clock: self.clone(), started: Instant::now() };
         Box::new(Observed::new(model, stopwatch))
@@ -102,7 +103,7 @@ impl Transcriber for Parrot {
 
     fn transcribe(&mut self, segment: &Segment) -> Result<Option<Transcript>, ModelError> {
         Ok(Some(Transcript {
-            key: segment.key.clone(),
+            key: segment.key,
             segment: segment.index,
             span: segment.span,
             text: Self::SENTENCE.to_owned(),

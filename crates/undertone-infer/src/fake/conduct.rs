@@ -35,8 +35,14 @@ impl Conduct {
     pub(super) fn act(&mut self, model: &str, items: usize) -> Result<(), ModelError> {
         match self {
             Self::Answer | Self::FailFirst(0) => Ok(()),
-            Self::AnswerAfter(time) => Self::take(*time),
-            Self::AnswerAfterEach(time) => Self::take(*time * items as u32),
+            Self::AnswerAfter(time) => {
+                std::thread::sleep(*time);
+                Ok(())
+            }
+            Self::AnswerAfterEach(time) => {
+                std::thread::sleep(*time * items as u32);
+                Ok(())
+            }
             Self::Fail | Self::FailAfter(0) => Err(failure(model)),
             Self::FailFirst(left) => {
                 *left -= 1;
@@ -51,11 +57,6 @@ impl Conduct {
                 std::thread::park();
             },
         }
-    }
-
-    fn take(time: Duration) -> Result<(), ModelError> {
-        std::thread::sleep(time);
-        Ok(())
     }
 }
 

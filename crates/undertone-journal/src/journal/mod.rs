@@ -30,7 +30,7 @@ pub struct JournalSettings {
 
 impl Default for JournalSettings {
     fn default() -> Self {
-        let patience = Duration::from_millis(30);
+        let patience = Duration::from_secs(1);
         Self { first_position: 0, patience, backlog: 65_536 }
     }
 }

@@ -17,7 +17,7 @@ struct Probe {
 }
 
 impl Sink for Probe {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "probe"
     }
 
@@ -105,7 +105,7 @@ fn a_slow_sink_is_told_in_its_place_how_many_it_missed_and_delays_nobody() {
     let health = journal.health();
     journal.join();
     let mut next = 0;
-    for step in got.iter() {
+    for step in &got {
         match step {
             Ok(position) => {
                 assert_eq!(position, next);

@@ -48,15 +48,16 @@ fn the_example_works_as_it_is() {
     let config = Config::parse(EXAMPLE).unwrap();
     assert!(config.http.listen.ip().is_loopback() && !config.agent_emotion);
     // What is commented out works as well, once it is filled in.
-    let uncommented: String = EXAMPLE
+    let uncommented: Vec<&str> = EXAMPLE
         .lines()
         .map(|line| match line.strip_prefix("# ") {
-            Some(rest) if rest.starts_with("[[") || rest.contains(" = ") => rest,
+            Some(rest) if rest.starts_with('[') || rest.contains(" = ") => rest,
             _ => line,
         })
         .filter(|line| !line.starts_with("tls") && !line.starts_with("token = { env"))
-        .map(|line| format!("{line}\n"))
         .collect();
+    let uncommented =
+        uncommented.join("\n").replace("secret_file = \"webhook.secret\"", "secret = \"s\"");
     let uncommented = uncommented.replace("role = ", "token_sha256 = \"HASH\"\nrole = ");
     let config = Config::parse(&uncommented.replace("HASH", &"0a".repeat(32)));
     assert!(config.is_ok(), "{}\n{uncommented}", config.unwrap_err());

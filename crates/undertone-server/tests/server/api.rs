@@ -12,8 +12,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 async fn with_store(folder: &std::path::Path) -> Running {
     let path = folder.join("calls.db");
     start(&format!(
-        "[http]\nlisten = \"localhost:0\"\ntoken = \"api\"\n[store]\npath = {path:?}\n\
-         [[gateway]]\nlisten = \"127.0.0.1:0\"\n{RAW}\n"
+        "[http]\nlisten = \"localhost:0\"\ntoken = \"api\"\n[store]\npath = '{}'\n\
+         [[gateway]]\nlisten = \"127.0.0.1:0\"\n{RAW}\n",
+        path.display()
     ))
     .await
 }

@@ -14,7 +14,7 @@ impl Unlisted {
     /// Counts a packet of `payload_type`.
     pub(super) fn note(&mut self, payload_type: u8, out: &mut Vec<WireEvent>) {
         let count = self.0.entry(payload_type).or_default();
-        if *count % QUIET == 0 {
+        if (*count).is_multiple_of(QUIET) {
             out.push(WireEvent::Problem(report(payload_type, *count + 1)));
         }
         *count += 1;
