@@ -43,6 +43,9 @@ struct Stream {
     time_base: Option<TimeBase>,
     /// Time stamp at which the next packet is due, where stamps count frames.
     due: Option<i64>,
+    /// Whether stamps that go back mean that a second file begins. Those of the last page
+    /// of an OGG may, where its encoder cut the sound short.
+    is_flac: bool,
     /// Time stamp behind the last packet the encoder's tag counts, in an MP3.
     tag_end: Option<i64>,
     frames: Option<u64>,
@@ -169,6 +172,7 @@ impl Stream {
             rate: decoder.rate().or(params.sample_rate).unwrap_or(0),
             decoder,
             time_base: track.time_base,
+            is_flac: container == Container::Flac,
             due: counts_frames(container).then(|| track.start_ts.get()),
             tag_end: (container == Container::Mp3).then(|| {
                 // Without a tag the length is a guess of symphonia's, and no packet
@@ -198,7 +202,7 @@ impl Stream {
             if *due < start {
                 return Err(Stop::Damaged(format!("the next {} frames are lost", start - *due)));
             }
-            if start < *due && self.tag_end.is_none() {
+            if start < *due && self.is_flac {
                 // symphonia reads on behind a FLAC file's end, without its last frames.
                 let what = "which would not be read whole".to_owned();
                 return Err(Stop::Changed(what));
